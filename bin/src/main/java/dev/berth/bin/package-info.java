@@ -1,0 +1,4 @@
+@NullMarked
+package dev.berth.bin;
+
+import org.jspecify.annotations.NullMarked;

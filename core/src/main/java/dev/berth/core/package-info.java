@@ -1,0 +1,4 @@
+@NullMarked
+package dev.berth.core;
+
+import org.jspecify.annotations.NullMarked;
