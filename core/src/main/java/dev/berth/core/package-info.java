@@ -1,4 +1,0 @@
-@NullMarked
-package dev.berth.core;
-
-import org.jspecify.annotations.NullMarked;
