@@ -1,0 +1,15 @@
+package dev.berth.core.model;
+
+/** A read-only view of an object of some kind. */
+public sealed interface ApiObject
+    permits Namespace,
+        Node,
+        Pod,
+        PersistentVolume,
+        PersistentVolumeClaim,
+        StorageClass,
+        Event,
+        Lease {
+
+  ObjectMeta metadata();
+}

@@ -1,0 +1,92 @@
+package dev.berth.core.model;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A piece of storage, as an administrator or a provisioner offers it. */
+public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) implements ApiObject {
+
+  public record Spec(
+      Map<String, Quantity> capacity,
+      List<String> accessModes,
+      @Nullable String storageClassName,
+      @Nullable String volumeMode,
+      @Nullable String persistentVolumeReclaimPolicy,
+      @Nullable ClaimReference claimRef,
+      List<String> mountOptions,
+      @Nullable NodeAffinity nodeAffinity,
+      @Nullable Local local,
+      @Nullable HostPath hostPath) {
+    public Spec {
+      capacity = capacity == null ? Map.of() : Map.copyOf(capacity);
+      accessModes = Absent.list(accessModes);
+      mountOptions = Absent.list(mountOptions);
+    }
+  }
+
+  /** The claim that the volume is reserved for (uid empty) or belongs to. */
+  public record ClaimReference(String namespace, String name, String uid) {
+    public ClaimReference {
+      namespace = Absent.text(namespace);
+      name = Absent.text(name);
+      uid = Absent.text(uid);
+    }
+  }
+
+  public record NodeAffinity(@Nullable NodeSelector required) {}
+
+  /**
+   * A disk or a mounted directory of one node.
+   *
+   * @param fsType of a disk that has to be formatted
+   */
+  public record Local(String path, @Nullable String fsType) {
+    public Local {
+      path = Absent.text(path);
+    }
+  }
+
+  public record HostPath(String path, @Nullable String type) {
+    public HostPath {
+      path = Absent.text(path);
+    }
+  }
+
+  public record Status(@Nullable String phase, @Nullable String message, @Nullable String reason) {}
+
+  public PersistentVolume {
+    metadata = metadata == null ? ObjectMeta.NONE : metadata;
+    spec =
+        spec == null
+            ? new Spec(Map.of(), List.of(), null, null, null, null, List.of(), null, null, null)
+            : spec;
+    status = status == null ? new Status(null, null, null) : status;
+  }
+
+  /** The class that it belongs to, empty for none; the older annotation wins over the field. */
+  public String className() {
+    return ClassNames.of(metadata, spec.storageClassName());
+  }
+
+  /** Its size in bytes; zero when it names none. */
+  public Quantity storage() {
+    return spec.capacity().getOrDefault("storage", Quantity.ZERO);
+  }
+
+  public boolean block() {
+    return "Block".equals(spec.volumeMode());
+  }
+
+  public String phase() {
+    return Absent.text(status.phase());
+  }
+
+  /** Whether pods on the node can use it. */
+  public boolean reachableFrom(String nodeName, Map<String, String> nodeLabels) {
+    var affinity = spec.nodeAffinity();
+    return affinity == null
+        || affinity.required() == null
+        || affinity.required().matches(nodeName, nodeLabels);
+  }
+}

@@ -1,0 +1,71 @@
+package dev.berth.core.model;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A user's wish for storage. */
+public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status status)
+    implements ApiObject {
+
+  public record Spec(
+      List<String> accessModes,
+      Resources resources,
+      @Nullable String storageClassName,
+      @Nullable LabelSelector selector,
+      @Nullable String volumeName,
+      @Nullable String volumeMode) {
+    public Spec {
+      accessModes = Absent.list(accessModes);
+      resources = resources == null ? new Resources(Map.of()) : resources;
+    }
+  }
+
+  public record Resources(Map<String, Quantity> requests) {
+    public Resources {
+      requests = requests == null ? Map.of() : Map.copyOf(requests);
+    }
+  }
+
+  public record Status(
+      @Nullable String phase,
+      List<String> accessModes,
+      Map<String, Quantity> capacity,
+      List<Condition> conditions) {
+    public Status {
+      accessModes = Absent.list(accessModes);
+      capacity = capacity == null ? Map.of() : Map.copyOf(capacity);
+      conditions = Absent.list(conditions);
+    }
+  }
+
+  public PersistentVolumeClaim {
+    metadata = metadata == null ? ObjectMeta.NONE : metadata;
+    spec =
+        spec == null ? new Spec(List.of(), new Resources(Map.of()), null, null, null, null) : spec;
+    status = status == null ? new Status(null, List.of(), Map.of(), List.of()) : status;
+  }
+
+  /** The class that it asks for, empty for none; the older annotation wins over the field. */
+  public String className() {
+    return ClassNames.of(metadata, spec.storageClassName());
+  }
+
+  /** The bytes that it asks for. */
+  public Quantity request() {
+    return spec.resources().requests().getOrDefault("storage", Quantity.ZERO);
+  }
+
+  public boolean block() {
+    return "Block".equals(spec.volumeMode());
+  }
+
+  /** The volume that it names, empty for none. */
+  public String volumeName() {
+    return Absent.text(spec.volumeName());
+  }
+
+  public String phase() {
+    return Absent.text(status.phase());
+  }
+}

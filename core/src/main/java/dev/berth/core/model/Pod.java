@@ -1,0 +1,169 @@
+package dev.berth.core.model;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Containers that run together on one node, with the volumes that they share. */
+public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiObject {
+
+  public record Spec(
+      @Nullable String nodeName,
+      Map<String, String> nodeSelector,
+      @Nullable Affinity affinity,
+      List<Toleration> tolerations,
+      @Nullable String schedulerName,
+      List<Volume> volumes,
+      List<Container> initContainers,
+      List<Container> containers,
+      @Nullable String restartPolicy,
+      @Nullable Long terminationGracePeriodSeconds,
+      @Nullable Long activeDeadlineSeconds,
+      @Nullable SecurityContext securityContext,
+      @Nullable Integer priority) {
+    public Spec {
+      nodeSelector = Absent.map(nodeSelector);
+      tolerations = Absent.list(tolerations);
+      volumes = Absent.list(volumes);
+      initContainers = Absent.list(initContainers);
+      containers = Absent.list(containers);
+    }
+  }
+
+  /**
+   * @param operator Exists, or Equal when absent
+   * @param effect all effects when absent
+   */
+  public record Toleration(
+      @Nullable String key,
+      @Nullable String operator,
+      @Nullable String value,
+      @Nullable String effect,
+      @Nullable Long tolerationSeconds) {
+
+    public boolean tolerates(Node.Taint taint) {
+      if (!Absent.text(effect).isEmpty() && !taint.effect().equals(effect)) {
+        return false;
+      }
+      if (!Absent.text(key).isEmpty() && !taint.key().equals(key)) {
+        return false;
+      }
+      return switch (Absent.text(operator)) {
+        case "Exists" -> true;
+        case "", "Equal" -> Absent.text(value).equals(taint.value()) && key != null;
+        default -> false;
+      };
+    }
+  }
+
+  public record SecurityContext(
+      @Nullable Long fsGroup,
+      @Nullable String fsGroupChangePolicy,
+      @Nullable Long runAsUser,
+      @Nullable Long runAsGroup,
+      List<Long> supplementalGroups) {
+    public SecurityContext {
+      supplementalGroups = Absent.list(supplementalGroups);
+    }
+  }
+
+  /** A volume by its name in the pod; exactly one source is set in a valid pod. */
+  public record Volume(
+      String name,
+      @Nullable ClaimSource persistentVolumeClaim,
+      PersistentVolume.@Nullable HostPath hostPath,
+      @Nullable EmptyDir emptyDir) {}
+
+  public record ClaimSource(String claimName, boolean readOnly) {}
+
+  /**
+   * @param medium empty for a disk directory, Memory for a tmpfs
+   */
+  public record EmptyDir(@Nullable String medium, @Nullable Quantity sizeLimit) {}
+
+  public record Status(
+      @Nullable String phase,
+      List<Condition> conditions,
+      @Nullable String reason,
+      @Nullable String message,
+      @Nullable Instant startTime,
+      List<ContainerStatus> initContainerStatuses,
+      List<ContainerStatus> containerStatuses) {
+    public Status {
+      conditions = Absent.list(conditions);
+      initContainerStatuses = Absent.list(initContainerStatuses);
+      containerStatuses = Absent.list(containerStatuses);
+    }
+  }
+
+  public record ContainerStatus(
+      String name,
+      boolean ready,
+      @Nullable Boolean started,
+      int restartCount,
+      String image,
+      String imageID,
+      @Nullable String containerID,
+      @Nullable ContainerState state,
+      @Nullable ContainerState lastState) {
+    public ContainerStatus {
+      image = Absent.text(image);
+      imageID = Absent.text(imageID);
+    }
+  }
+
+  /** Exactly one of the three is set. */
+  public record ContainerState(
+      @Nullable Waiting waiting, @Nullable Running running, @Nullable Terminated terminated) {}
+
+  public record Waiting(@Nullable String reason, @Nullable String message) {}
+
+  public record Running(@Nullable Instant startedAt) {}
+
+  public record Terminated(
+      int exitCode,
+      @Nullable Integer signal,
+      @Nullable String reason,
+      @Nullable String message,
+      @Nullable Instant startedAt,
+      @Nullable Instant finishedAt,
+      @Nullable String containerID) {}
+
+  public Pod {
+    metadata = metadata == null ? ObjectMeta.NONE : metadata;
+    spec =
+        spec == null
+            ? new Spec(
+                null, Map.of(), null, List.of(), null, List.of(), List.of(), List.of(), null, null,
+                null, null, null)
+            : spec;
+    status =
+        status == null
+            ? new Status(null, List.of(), null, null, null, List.of(), List.of())
+            : status;
+  }
+
+  /** The node that it was given to, empty while it waits for one. */
+  public String nodeName() {
+    return Absent.text(spec.nodeName());
+  }
+
+  public String phase() {
+    return Absent.text(status.phase());
+  }
+
+  /** Whether all its containers have ended for good. */
+  public boolean finished() {
+    return phase().equals("Succeeded") || phase().equals("Failed");
+  }
+
+  /** The claims that its volumes name, in its own namespace. */
+  public List<String> claimNames() {
+    return spec.volumes().stream()
+        .map(Volume::persistentVolumeClaim)
+        .filter(source -> source != null)
+        .map(ClaimSource::claimName)
+        .toList();
+  }
+}

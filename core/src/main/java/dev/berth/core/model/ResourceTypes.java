@@ -1,0 +1,98 @@
+package dev.berth.core.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The kinds that are served. */
+public final class ResourceTypes {
+
+  public static final ResourceType NAMESPACE =
+      new ResourceType(
+          "",
+          "v1",
+          "Namespace",
+          "namespaces",
+          "namespace",
+          List.of("ns"),
+          false,
+          Set.of("status", "finalize"),
+          Namespace.class);
+  public static final ResourceType NODE =
+      new ResourceType(
+          "", "v1", "Node", "nodes", "node", List.of("no"), false, Set.of("status"), Node.class);
+  public static final ResourceType POD =
+      new ResourceType(
+          "",
+          "v1",
+          "Pod",
+          "pods",
+          "pod",
+          List.of("po"),
+          true,
+          Set.of("status", "binding", "log", "exec"),
+          Pod.class);
+  public static final ResourceType VOLUME =
+      new ResourceType(
+          "",
+          "v1",
+          "PersistentVolume",
+          "persistentvolumes",
+          "persistentvolume",
+          List.of("pv"),
+          false,
+          Set.of("status"),
+          PersistentVolume.class);
+  public static final ResourceType CLAIM =
+      new ResourceType(
+          "",
+          "v1",
+          "PersistentVolumeClaim",
+          "persistentvolumeclaims",
+          "persistentvolumeclaim",
+          List.of("pvc"),
+          true,
+          Set.of("status"),
+          PersistentVolumeClaim.class);
+  public static final ResourceType CLASS =
+      new ResourceType(
+          "storage.k8s.io",
+          "v1",
+          "StorageClass",
+          "storageclasses",
+          "storageclass",
+          List.of("sc"),
+          false,
+          Set.of(),
+          StorageClass.class);
+  public static final ResourceType EVENT =
+      new ResourceType(
+          "", "v1", "Event", "events", "event", List.of("ev"), true, Set.of(), Event.class);
+  public static final ResourceType LEASE =
+      new ResourceType(
+          "coordination.k8s.io",
+          "v1",
+          "Lease",
+          "leases",
+          "lease",
+          List.of(),
+          true,
+          Set.of(),
+          Lease.class);
+
+  public static final List<ResourceType> ALL =
+      List.of(NAMESPACE, NODE, POD, VOLUME, CLAIM, CLASS, EVENT, LEASE);
+
+  private static final Map<String, ResourceType> BY_RESOURCE =
+      ALL.stream().collect(Collectors.toMap(ResourceType::resource, Function.identity()));
+
+  private ResourceTypes() {}
+
+  /** The type of the objects that are stored as {@code resource}. */
+  public static Optional<ResourceType> byResource(String resource) {
+    return Optional.ofNullable(BY_RESOURCE.get(resource));
+  }
+}
