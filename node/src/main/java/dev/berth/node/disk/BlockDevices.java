@@ -1,0 +1,21 @@
+package dev.berth.node.disk;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Looks block devices up in /dev and sysfs. Opens no device, so that it cannot hang on an ill one.
+ */
+public interface BlockDevices {
+
+  /**
+   * What {@code path} leads to now. Ask again before every use: the device behind a path can
+   * change.
+   *
+   * @throws IOException when /sys or /dev themselves cannot be read
+   */
+  DeviceLookup find(Path path) throws IOException;
+
+  /** Who uses a device at this moment. */
+  DeviceUse use(BlockDevice device) throws IOException;
+}

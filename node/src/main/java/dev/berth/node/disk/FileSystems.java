@@ -1,0 +1,30 @@
+package dev.berth.node.disk;
+
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * Recognises, makes, checks and grows file systems with their own programs, each in a child process
+ * under a deadline by progress. Mounting is {@link Mounter}'s. All methods are for virtual threads;
+ * an interrupt ends the child.
+ */
+public interface FileSystems {
+
+  /** What is on the device now. */
+  ProbeResult probe(BlockDevice device) throws InterruptedException;
+
+  /**
+   * Writes a new file system over whatever is there: only after {@link BlankProof}, with the intent
+   * recorded in {@link FormatJournal}. Done only when a fresh probe read the kind and the UUID
+   * back.
+   *
+   * @param uuid becomes the file system's UUID
+   */
+  Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid) throws InterruptedException;
+
+  /** Checks, and for ext4 repairs what is safe to repair (fsck -a), before a mount. */
+  CheckResult check(BlockDevice device, FileSystemKind kind) throws InterruptedException;
+
+  /** Grows the file system to the size of its device while it is mounted. */
+  Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt) throws InterruptedException;
+}

@@ -1,0 +1,47 @@
+package dev.berth.node.disk;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What this node decided to format and what it wiped, on the node's own disk; every write is synced
+ * before it returns. Crash points: before {@link #begin} nothing has happened; between it and
+ * {@link #finish} the device may carry anything from nothing to a whole file system of ours, and
+ * {@link #unfinishedOn} recognises it by the device's identity, so that the debris may be wiped and
+ * the format repeated; after {@link #finish} the volume is never formatted again.
+ */
+public interface FormatJournal {
+
+  /**
+   * Records that the device is about to be formatted for the volume.
+   *
+   * @throws IllegalStateException when the volume has been formatted already, here or on another
+   *     device: the message names it
+   */
+  void begin(FormatIntent intent) throws IOException;
+
+  /** Records that the volume's file system is whole. */
+  void finish(UUID volume) throws IOException;
+
+  /** What is recorded for a volume. */
+  Optional<FormatIntent> of(UUID volume) throws IOException;
+
+  /** An intent for this very device whose format has not been finished. */
+  Optional<FormatIntent> unfinishedOn(DeviceIdentity device) throws IOException;
+
+  /** Forgets a volume that no longer exists. */
+  void forget(UUID volume) throws IOException;
+
+  /** Records how far a wipe has come. */
+  void recordWipe(WipeRecord wipe) throws IOException;
+
+  /** The last wipe of this very device, complete or not. */
+  Optional<WipeRecord> wipeOf(DeviceIdentity device) throws IOException;
+
+  /** Whether the device was wiped completely and no format has been decided since. */
+  boolean wipedAndUnused(DeviceIdentity device) throws IOException;
+
+  /** The generation that a new format of this device has. */
+  long generation(DeviceIdentity device) throws IOException;
+}
