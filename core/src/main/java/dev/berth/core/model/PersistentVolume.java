@@ -7,6 +7,27 @@ import org.jspecify.annotations.Nullable;
 /** A piece of storage, as an administrator or a provisioner offers it. */
 public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) implements ApiObject {
 
+  /** Phase: new, not yet looked at. */
+  public static final String PENDING = "Pending";
+
+  /** Phase: free, or reserved for a claim that has not come yet. */
+  public static final String AVAILABLE = "Available";
+
+  /** Phase: belongs to a claim. */
+  public static final String BOUND = "Bound";
+
+  /** Phase: its claim has gone, what becomes of it is a matter of its reclaim policy. */
+  public static final String RELEASED = "Released";
+
+  /** Phase: its reclaim policy could not be carried out. */
+  public static final String FAILED = "Failed";
+
+  /** Annotation: the controller, not a user, made this volume's claimRef. */
+  public static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+
+  /** Annotation: who made the volume; absent on a volume made by hand. */
+  public static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
+
   public record Spec(
       Map<String, Quantity> capacity,
       List<String> accessModes,
@@ -80,6 +101,18 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
 
   public String phase() {
     return Absent.text(status.phase());
+  }
+
+  /** Who made the volume, empty for one made by hand. */
+  public String provisionedBy() {
+    return metadata.annotations().getOrDefault(PROVISIONED_BY, "");
+  }
+
+  /** What becomes of it when its claim has gone: Retain, Delete or Recycle. */
+  public String reclaimPolicy() {
+    return spec.persistentVolumeReclaimPolicy() == null
+        ? "Retain"
+        : spec.persistentVolumeReclaimPolicy();
   }
 
   /** Whether pods on the node can use it. */

@@ -8,6 +8,24 @@ import org.jspecify.annotations.Nullable;
 public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status status)
     implements ApiObject {
 
+  /** Phase: waits for a volume. */
+  public static final String PENDING = "Pending";
+
+  /** Phase: has its volume. */
+  public static final String BOUND = "Bound";
+
+  /** Phase: had a volume, which is gone or belongs to somebody else. */
+  public static final String LOST = "Lost";
+
+  /** Annotation: the controller, not a user, chose the volume. */
+  public static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+
+  /** Annotation: the binding was completed once; from then on a missing volume is a lost one. */
+  public static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
+
+  /** Annotation: the node that the scheduler chose for a volume that has to be made first. */
+  public static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
+
   public record Spec(
       List<String> accessModes,
       Resources resources,
@@ -63,6 +81,16 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   /** The volume that it names, empty for none. */
   public String volumeName() {
     return Absent.text(spec.volumeName());
+  }
+
+  /** Whether its binding was completed once. */
+  public boolean bindCompleted() {
+    return metadata.annotations().containsKey(BIND_COMPLETED);
+  }
+
+  /** Whether it names its volume and the binding is complete. */
+  public boolean fullyBound() {
+    return !volumeName().isEmpty() && bindCompleted();
   }
 
   public String phase() {

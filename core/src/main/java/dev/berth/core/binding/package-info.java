@@ -1,0 +1,5 @@
+/** Which volume does a claim get? Match, bind, lose, release, reclaim. */
+@NullMarked
+package dev.berth.core.binding;
+
+import org.jspecify.annotations.NullMarked;
