@@ -67,6 +67,20 @@ public final class Json {
     return MAPPER.createObjectNode();
   }
 
+  /** The value at the end of a path of member names; a missing node when there is none. */
+  public static JsonNode at(JsonNode node, String... path) {
+    var found = node;
+    for (var member : path) {
+      found = found.path(member);
+    }
+    return found;
+  }
+
+  /** The string at the end of a path of member names; empty when there is none. */
+  public static String text(JsonNode node, String... path) {
+    return at(node, path).stringValue("");
+  }
+
   static boolean isWhole(BigDecimal value) {
     return value.stripTrailingZeros().scale() <= 0;
   }

@@ -2,6 +2,7 @@ package dev.berth.core.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A template for volumes: who provides them, how, and when a claim is bound. */
@@ -27,6 +28,24 @@ public record StorageClass(
     parameters = Absent.map(parameters);
     mountOptions = Absent.list(mountOptions);
     allowedTopologies = Absent.list(allowedTopologies);
+  }
+
+  private static final String BETA_DEFAULT_ANNOTATION =
+      "storageclass.beta.kubernetes.io/is-default-class";
+
+  /**
+   * Whether claims without a class get this one.
+   *
+   * @param annotations the value of an annotation, null or empty when there is none
+   */
+  static boolean isDefault(Function<String, @Nullable String> annotations) {
+    return "true".equals(annotations.apply(DEFAULT_ANNOTATION))
+        || "true".equals(annotations.apply(BETA_DEFAULT_ANNOTATION));
+  }
+
+  /** Whether claims without a class get this one. */
+  public boolean isDefault() {
+    return isDefault(metadata.annotations()::get);
   }
 
   /** Whether a claim waits until a pod that uses it has been given a node. */
