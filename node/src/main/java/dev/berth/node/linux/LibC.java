@@ -1,0 +1,60 @@
+package dev.berth.node.linux;
+
+import jnr.ffi.Pointer;
+import jnr.ffi.annotations.In;
+import jnr.ffi.annotations.Out;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The C library's functions as they are. Text is passed as bytes that end in NUL, so that no
+ * conversion depends on the process's locale. Public only because generated code must see it.
+ */
+public interface LibC {
+
+  long syscall(long number, int fd, @In byte[] path, @In byte[] how, long size);
+
+  int close(int fd);
+
+  int mkdirat(int fd, @In byte[] path, int mode);
+
+  int unlinkat(int fd, @In byte[] path, int flags);
+
+  int statx(int fd, @In byte[] path, int flags, int mask, @Out byte[] buffer);
+
+  long getdents64(int fd, @Out byte[] buffer, long size);
+
+  int fsync(int fd);
+
+  int ioctl(int fd, long request, byte[] argument);
+
+  int ioctl(int fd, long request, long argument);
+
+  long fgetxattr(int fd, @In byte[] name, @Out byte[] value, long size);
+
+  int fsetxattr(int fd, @In byte[] name, @In byte[] value, long size, int flags);
+
+  int fremovexattr(int fd, @In byte[] name);
+
+  int mount(
+      @In byte[] source,
+      @In byte[] target,
+      @Nullable Pointer type,
+      long flags,
+      @Nullable Pointer data);
+
+  int umount2(@In byte[] target, int flags);
+
+  int posix_openpt(int flags);
+
+  int grantpt(int fd);
+
+  int unlockpt(int fd);
+
+  int ptsname_r(int fd, @Out byte[] buffer, long size);
+
+  long read(int fd, @Out byte[] buffer, long size);
+
+  long write(int fd, @In byte[] buffer, long size);
+
+  int kill(int pid, int signal);
+}

@@ -1,0 +1,249 @@
+package dev.berth.node.disk;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Real disks for tests: sparse image files bound to loop devices, in a directory of their own. As a
+ * {@code @RegisterExtension} field it makes the directory before each test (before all when the
+ * field is static) and afterwards takes away every mount, swap, loop device and file that was made
+ * in it or of it, whatever the test did and however it ended; also when the JVM is stopped. Works
+ * with losetup and mount themselves, not with the code under test.
+ */
+public final class LoopDisks
+    implements BeforeAllCallback,
+        BeforeEachCallback,
+        AfterEachCallback,
+        AfterAllCallback,
+        AutoCloseable {
+
+  /** A loop device and the file behind it. */
+  public record LoopDisk(Path image, Path device) {
+    public String kernelName() {
+      return device.getFileName().toString();
+    }
+  }
+
+  /** What a command said. */
+  public record Said(int code, String out) {}
+
+  private static final int CLEANING_ROUNDS = 3;
+
+  private @Nullable Path directory;
+  private boolean forAll;
+  private int images;
+  private @Nullable Thread hook;
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws IOException {
+    forAll = true;
+    open();
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws IOException {
+    if (!forAll) {
+      open();
+    }
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    if (!forAll) {
+      close();
+    }
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    close();
+  }
+
+  /** Makes the directory; for use without JUnit, together with {@link #close()}. */
+  public LoopDisks open() throws IOException {
+    if (!"root".equals(System.getProperty("user.name"))) {
+      throw new IllegalStateException("tests with loop devices and mounts must run as root");
+    }
+    directory = Files.createTempDirectory("berth-disks-").toRealPath();
+    hook = Thread.ofPlatform().unstarted(this::clean);
+    Runtime.getRuntime().addShutdownHook(hook);
+    return this;
+  }
+
+  /** The directory, on the file system of java.io.tmpdir. */
+  public Path directory() {
+    if (directory == null) {
+      throw new IllegalStateException("not open");
+    }
+    return directory;
+  }
+
+  /** A new directory in it. */
+  public Path directory(String name) {
+    try {
+      return Files.createDirectories(directory().resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A new sparse file that reads zero. */
+  public Path image(long sizeBytes) {
+    var image = directory().resolve("disk-" + images++ + ".img");
+    try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(sizeBytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return image;
+  }
+
+  /** A blank disk. */
+  public LoopDisk disk(long sizeBytes) {
+    return attach(image(sizeBytes));
+  }
+
+  /** A loop device for a file; losetup's own options may be added. */
+  public LoopDisk attach(Path image, String... options) {
+    var argv = new ArrayList<>(List.of("losetup", "--find", "--show"));
+    argv.addAll(List.of(options));
+    argv.add(image.toString());
+    return new LoopDisk(image, Path.of(run(argv.toArray(String[]::new)).strip()));
+  }
+
+  /** A mounted file system on a disk, as {@code mount -t type} makes it. */
+  public Path mount(LoopDisk disk, String type, String name) {
+    var target = directory(name);
+    run("mount", "-t", type, disk.device().toString(), target.toString());
+    return target;
+  }
+
+  /** Runs a command that must succeed; its stdout and stderr. */
+  public static String run(String... argv) {
+    var said = say(argv);
+    if (said.code() != 0) {
+      throw new AssertionError(
+          String.join(" ", argv) + " ended with " + said.code() + ": " + said.out());
+    }
+    return said.out();
+  }
+
+  /** Runs a command. */
+  public static Said say(String... argv) {
+    try {
+      var process =
+          new ProcessBuilder(argv)
+              .redirectErrorStream(true)
+              .redirectInput(new java.io.File("/dev/null"))
+              .start();
+      var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        throw new AssertionError(String.join(" ", argv) + " does not end");
+      }
+      return new Said(process.exitValue(), out);
+    } catch (IOException e) {
+      throw new AssertionError(
+          "cannot run " + argv[0] + ": these tests need it to be installed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    clean();
+    if (hook != null) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // The JVM is stopping: the hook finds nothing left to do.
+      }
+      hook = null;
+    }
+    directory = null;
+  }
+
+  private synchronized void clean() {
+    var own = directory;
+    if (own == null || !Files.exists(own)) {
+      return;
+    }
+    for (var round = 0;
+        round == 0 || (round < CLEANING_ROUNDS && !loopsOf(own).isEmpty());
+        round++) {
+      var loops = loopsOf(own);
+      unmountAll(own, loops);
+      for (var loop : loops) {
+        say("swapoff", loop);
+        say("losetup", "--detach", loop);
+      }
+      awaitNoLoops(own);
+    }
+    say("chattr", "-R", "-f", "-i", own.toString());
+    var removed = say("rm", "-rf", "--one-file-system", own.toString());
+    var left = loopsOf(own);
+    if (removed.code() != 0 || !left.isEmpty()) {
+      throw new IllegalStateException(
+          "could not clean " + own + ": " + removed.out() + " loop devices left: " + left);
+    }
+  }
+
+  /** The kernel unbinds a loop device at its last close, which a dying process may delay. */
+  private static void awaitNoLoops(Path own) {
+    try {
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(10))
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> loopsOf(own).isEmpty());
+    } catch (ConditionTimeoutException e) {
+      // The next round tries again; what is left after the last is reported.
+    }
+  }
+
+  /** Those whose backing file is, or was, in the directory. */
+  private static List<String> loopsOf(Path own) {
+    return say("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE")
+        .out()
+        .lines()
+        .map(line -> line.strip().split("\\s+", 2))
+        .filter(words -> words.length == 2 && words[1].startsWith(own + "/"))
+        .map(words -> words[0])
+        .toList();
+  }
+
+  private static void unmountAll(Path own, List<String> loops) {
+    try {
+      for (var mount : MountTable.reader().read().entries().reversed()) {
+        var ours =
+            mount.target().equals(own.toString())
+                || mount.target().startsWith(own + "/")
+                || loops.contains(mount.source());
+        if (ours) {
+          say("fsfreeze", "--unfreeze", mount.target());
+          if (say("umount", mount.target()).code() != 0) {
+            say("umount", "--lazy", mount.target());
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
