@@ -1,3 +1,4 @@
+/** What is the process? The command line, its configuration, and what is started in which order. */
 @NullMarked
 package dev.berth.bin;
 

@@ -1,0 +1,127 @@
+package dev.berth.bin;
+
+import dev.berth.bin.client.ApplyCommand;
+import dev.berth.bin.client.ClientException;
+import dev.berth.bin.client.Console;
+import dev.berth.bin.client.CreateCommand;
+import dev.berth.bin.client.DeleteCommand;
+import dev.berth.bin.client.DescribeCommand;
+import dev.berth.bin.client.EventsCommand;
+import dev.berth.bin.client.ExecCommand;
+import dev.berth.bin.client.GetCommand;
+import dev.berth.bin.client.LogsCommand;
+import dev.berth.bin.client.WaitCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+
+/** {@code berth}: the server, and a client for hosts without kubectl. */
+@Command(
+    name = "berth",
+    description = "Stateful workloads on bare-metal hosts: claims, volumes, disks and pods.",
+    versionProvider = Main.Version.class,
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Main {
+  private static final Map<String, Function<Console, Object>> COMMANDS = commands();
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(Console.ofProcess(), args));
+  }
+
+  /** Runs one command line to its end and returns the exit code. */
+  static int run(Console console, String... args) {
+    var line = new CommandLine(new Main());
+    // Only the command that is asked for is built: reading the annotations of all of them would
+    // take longer than most commands.
+    var asked = args.length == 0 ? null : COMMANDS.get(args[0]);
+    if (args.length > 0 && asked == null && !args[0].startsWith("-")) {
+      return unknown(console, args[0]);
+    }
+    if (asked != null && !args[0].equals("help")) {
+      line.addSubcommand(args[0], asked.apply(console));
+    } else {
+      COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.apply(console)));
+    }
+    line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
+    line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
+    line.setParameterExceptionHandler((e, given) -> misunderstood(console, e));
+    line.setExecutionExceptionHandler((e, given, result) -> failed(console, e));
+    if (args.length == 0) {
+      line.usage(console.err());
+      return ClientException.USAGE;
+    }
+    try {
+      return line.execute(args);
+    } finally {
+      console.out().flush();
+    }
+  }
+
+  private static int unknown(Console console, String word) {
+    console
+        .err()
+        .println(
+            "berth: there is no command \""
+                + word
+                + "\""
+                + Spelling.nearest(word, COMMANDS.keySet())
+                    .map(near -> "; did you mean " + near + "?")
+                    .orElse("; there are " + String.join(", ", COMMANDS.keySet())));
+    return ClientException.USAGE;
+  }
+
+  private static int misunderstood(Console console, ParameterException e) {
+    console.err().println("berth: " + e.getMessage());
+    var name = e.getCommandLine().getCommandSpec().qualifiedName();
+    console.err().println("See \"" + name + " --help\".");
+    return ClientException.USAGE;
+  }
+
+  private static int failed(Console console, Exception e) {
+    console.out().flush();
+    if (e instanceof ClientException refused) {
+      console.err().println(refused.getMessage());
+      return refused.exitCode();
+    }
+    e.printStackTrace(console.err());
+    return ClientException.FAILED;
+  }
+
+  private static Map<String, Function<Console, Object>> commands() {
+    var commands = new LinkedHashMap<String, Function<Console, Object>>();
+    // SERVER
+    commands.put("get", GetCommand::new);
+    commands.put("describe", DescribeCommand::new);
+    commands.put("apply", ApplyCommand::new);
+    commands.put("create", CreateCommand::new);
+    commands.put("delete", DeleteCommand::new);
+    commands.put("logs", LogsCommand::new);
+    commands.put("exec", ExecCommand::new);
+    commands.put("events", EventsCommand::new);
+    commands.put("wait", WaitCommand::new);
+    commands.put("help", console -> new CommandLine.HelpCommand());
+    return commands;
+  }
+
+  /** The version of the distribution, from its jar. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"berth " + current()};
+    }
+
+    static String current() {
+      var version = Main.class.getPackage().getImplementationVersion();
+      return version == null ? "unpackaged" : version;
+    }
+  }
+}

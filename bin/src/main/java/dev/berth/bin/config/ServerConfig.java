@@ -1,0 +1,142 @@
+package dev.berth.bin.config;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of the server; {@code conf/berth.yaml} explains each and is held equal to {@link
+ * #DEFAULT} by a test.
+ *
+ * @param dataDir where the store, the node's root and the credentials live
+ * @param listen see {@link #listenAddress}
+ * @param socket path of the unix socket for root on this host
+ * @param nodeName empty for the host's name
+ * @param nodes the nodes that this process hosts; empty for the one named {@code nodeName}
+ * @param imageAliases image names of manifests, to what is run instead
+ * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
+ */
+public record ServerConfig(
+    String dataDir,
+    String listen,
+    String socket,
+    List<Role> roles,
+    String nodeName,
+    ContainerRunner runtime,
+    List<HostedNode> nodes,
+    Map<String, String> imageAliases,
+    boolean allowPlainDirectories,
+    Log log) {
+
+  /** What runs the containers. */
+  public enum ContainerRunner {
+    /** runc or crun, under conmon. */
+    @JsonProperty("oci")
+    OCI
+  }
+
+  /**
+   * A node that this process hosts.
+   *
+   * @param root directory of its own; empty for a directory of its name below the data directory
+   */
+  public record HostedNode(String name, String root, Map<String, String> labels) {
+    public HostedNode(
+        @Nullable String name, @Nullable String root, @Nullable Map<String, String> labels) {
+      if (name == null || name.isEmpty()) {
+        throw ConfigException.of("nodes[].name", "", "a name for each node");
+      }
+      this.name = name;
+      this.root = root == null ? "" : root;
+      this.labels = labels == null ? Map.of() : Map.copyOf(labels);
+    }
+  }
+
+  /** What the log looks like. */
+  public record Log(Format format, Level level) {
+    public enum Format {
+      @JsonProperty("text")
+      TEXT,
+      @JsonProperty("json")
+      JSON
+    }
+
+    public enum Level {
+      @JsonProperty("debug")
+      DEBUG,
+      @JsonProperty("info")
+      INFO,
+      @JsonProperty("warn")
+      WARN,
+      @JsonProperty("error")
+      ERROR
+    }
+  }
+
+  public static final ServerConfig DEFAULT =
+      new ServerConfig(
+          "/var/lib/berth",
+          "127.0.0.1:6443",
+          "/run/berth/berth.sock",
+          List.of(Role.values()),
+          "",
+          ContainerRunner.OCI,
+          List.of(),
+          Map.of(),
+          false,
+          new Log(Log.Format.TEXT, Log.Level.INFO));
+
+  public ServerConfig {
+    roles = List.copyOf(roles);
+    nodes = List.copyOf(nodes);
+    imageAliases = Map.copyOf(imageAliases);
+    if (dataDir.isEmpty()) {
+      throw ConfigException.of("dataDir", dataDir, "a directory");
+    }
+    if (socket.isEmpty() || socket.length() > 100) {
+      throw ConfigException.of("socket", socket, "a path of at most 100 characters");
+    }
+    if (!roles.contains(Role.API)) {
+      throw ConfigException.of(
+          "roles", roles, "api among them: a server without it cannot join another one");
+    }
+    ListenAddress.parse(listen);
+    if (nodes.stream().map(HostedNode::name).distinct().count() < nodes.size()) {
+      throw ConfigException.of("nodes", nodes, "a different name for each node");
+    }
+    if (!nodes.isEmpty() && !nodeName.isEmpty()) {
+      throw ConfigException.of("nodeName", nodeName, "nothing where nodes are listed");
+    }
+  }
+
+  /** Where TLS connections are accepted, if anywhere; its host is not looked up. */
+  @JsonIgnore
+  public Optional<InetSocketAddress> listenAddress() {
+    return ListenAddress.parse(listen);
+  }
+
+  @JsonIgnore
+  public boolean plays(Role role) {
+    return roles.contains(role);
+  }
+
+  @JsonIgnore
+  public Path storeDir() {
+    return Path.of(dataDir, "store");
+  }
+
+  @JsonIgnore
+  public Path pkiDir() {
+    return Path.of(dataDir, "pki");
+  }
+
+  @JsonIgnore
+  public Path kubeconfig() {
+    return Path.of(dataDir, "admin.kubeconfig");
+  }
+}
