@@ -1,5 +1,7 @@
 package dev.berth.bin.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.berth.core.model.Json;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,22 +31,24 @@ final class ThreeWayMerge {
   static ObjectNode patch(ObjectNode manifest, ObjectNode live) {
     var bare = bare(manifest);
     var note = live.path("metadata").path("annotations").path(LAST_APPLIED).asString("");
-    var last = note.isEmpty() ? Json.object() : (ObjectNode) Json.parse(note.getBytes(UTF_8));
+    var last = note.isEmpty() ? Json.object() : bare(Json.parseObject(note.getBytes(UTF_8)));
     var patch = difference(bare, live, last);
-    if (!patch.isEmpty() || !note.strip().equals(bare.toString())) {
+    if (!patch.isEmpty() || !last.equals(bare)) {
       patch.withObject("/metadata/annotations").put(LAST_APPLIED, bare + "\n");
     }
     return patch;
   }
 
-  private static final java.nio.charset.Charset UTF_8 = java.nio.charset.StandardCharsets.UTF_8;
-
   private static ObjectNode bare(ObjectNode manifest) {
     var bare = manifest.deepCopy();
-    if (bare.path("metadata").path("annotations") instanceof ObjectNode annotations) {
+    var metadata = bare.withObject("/metadata");
+    if (metadata.path("annotations") instanceof ObjectNode annotations) {
       annotations.remove(LAST_APPLIED);
+      // kubectl notes an empty object where there are none; both mean the same.
+      if (annotations.isEmpty()) {
+        metadata.remove("annotations");
+      }
     }
-    bare.withObject("/metadata");
     return bare;
   }
 
