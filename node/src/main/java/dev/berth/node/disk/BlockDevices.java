@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Looks block devices up in /dev and sysfs. Opens no device, so that it cannot hang on an ill one.
+ * Looks block devices up in /dev and sysfs. Opens no device but loop devices, which answer what
+ * they are bound to without touching it, so that it cannot hang on an ill disk.
  */
 public interface BlockDevices {
 

@@ -18,10 +18,13 @@ public interface DiskWipe {
 
   /**
    * Writes zeros over the whole device, syncs, reads samples back and records it in {@link
-   * FormatJournal}. A wipe that was cut short goes on where it had been synced last. Done only when
-   * the record is complete.
+   * FormatJournal}. A wipe that was cut short goes on where it had been synced last; one that is
+   * recorded as complete is not repeated. Done only when the record is complete.
+   *
+   * @param generation see {@link WipeRecord#generation()}
    */
-  Outcome wipe(BlockDevice device, Progress progress) throws IOException, InterruptedException;
+  Outcome wipe(BlockDevice device, long generation, Progress progress)
+      throws IOException, InterruptedException;
 
   /**
    * Removes signatures only, so that a new file system can be made over the debris of a killed

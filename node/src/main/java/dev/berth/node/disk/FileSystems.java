@@ -25,6 +25,12 @@ public interface FileSystems {
   /** Checks, and for ext4 repairs what is safe to repair (fsck -a), before a mount. */
   CheckResult check(BlockDevice device, FileSystemKind kind) throws InterruptedException;
 
+  /**
+   * Looks a file system over without changing anything: for the event, after a mount was refused.
+   * Reads much of the device; its log is not replayed, so that what it calls damage may be none.
+   */
+  CheckResult diagnose(BlockDevice device, FileSystemKind kind) throws InterruptedException;
+
   /** Grows the file system to the size of its device while it is mounted. */
   Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt) throws InterruptedException;
 }

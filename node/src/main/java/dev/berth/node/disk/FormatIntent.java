@@ -7,8 +7,8 @@ import java.util.UUID;
  * The recorded decision to format a device for a volume.
  *
  * @param volume the volume's uid, which becomes the file system's UUID
- * @param generation how often the device had been wiped by us when it was decided; the wipe record
- *     of that generation is spent by it
+ * @param generation the wipe that this life of the volume began with (see {@link WipeRecord}), 0
+ *     when it was never wiped by us; a volume is formatted once in each generation
  * @param done whether the file system was made and its UUID read back
  */
 public record FormatIntent(

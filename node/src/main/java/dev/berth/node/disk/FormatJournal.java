@@ -16,8 +16,8 @@ public interface FormatJournal {
   /**
    * Records that the device is about to be formatted for the volume.
    *
-   * @throws IllegalStateException when the volume has been formatted already, here or on another
-   *     device: the message names it
+   * @throws IllegalStateException when the volume has been formatted already in this generation,
+   *     here or on another device: the message names it
    */
   void begin(FormatIntent intent) throws IOException;
 
@@ -27,7 +27,7 @@ public interface FormatJournal {
   /** What is recorded for a volume. */
   Optional<FormatIntent> of(UUID volume) throws IOException;
 
-  /** An intent for this very device whose format has not been finished. */
+  /** An intent for this very device whose format was not finished, nor wiped away since. */
   Optional<FormatIntent> unfinishedOn(DeviceIdentity device) throws IOException;
 
   /** Forgets a volume that no longer exists. */
@@ -39,9 +39,16 @@ public interface FormatJournal {
   /** The last wipe of this very device, complete or not. */
   Optional<WipeRecord> wipeOf(DeviceIdentity device) throws IOException;
 
-  /** Whether the device was wiped completely and no format has been decided since. */
-  boolean wipedAndUnused(DeviceIdentity device) throws IOException;
+  /**
+   * Whether the device was wiped completely for this generation and nothing has been done with it
+   * since. A record is good for one use.
+   */
+  boolean wipedAndUnused(DeviceIdentity device, long generation) throws IOException;
 
-  /** The generation that a new format of this device has. */
-  long generation(DeviceIdentity device) throws IOException;
+  /**
+   * Forgets what would allow the device to be taken for wiped or for debris of ours, because from
+   * now on others write to it: its wipe records and unfinished formats. To be called before a
+   * device is handed to a pod, formatted or as it is.
+   */
+  void handOver(DeviceIdentity device) throws IOException;
 }

@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Mounts and unmounts file systems, each in a child process (mount(8), umount(8)), because either
  * can hang on an ill device or server. Bind mounts, which cannot, are made through {@link
- * dev.berth.node.linux.Syscalls}. After {@link Outcome.Uncertain} the mount table tells.
+ * dev.berth.node.linux.Syscalls}. After {@link Outcome.Uncertain} the mount table tells. Targets
+ * are absolute paths without symbolic links, as mountinfo writes them.
  */
 public interface Mounter {
 

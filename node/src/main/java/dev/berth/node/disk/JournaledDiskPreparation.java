@@ -1,0 +1,269 @@
+package dev.berth.node.disk;
+
+import dev.berth.node.disk.BlankProof.Demand;
+import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
+import dev.berth.node.disk.DiskPreparation.Prepared.Refused;
+import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
+import dev.berth.node.linux.DeviceNumber;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The protocol of a format: proof → intent synced → mkfs → UUID read back → done synced. The caller
+ * then commits the UUID for the volume, and only then mounts. Killed before the intent, nothing has
+ * happened; killed before done, the intent recognises the debris; killed before the commit, the
+ * journal recognises the whole file system.
+ */
+public final class JournaledDiskPreparation implements DiskPreparation {
+  private static final Logger log = LoggerFactory.getLogger(JournaledDiskPreparation.class);
+
+  private final BlockDevices devices;
+  private final FileSystems fileSystems;
+  private final BlankProof proof;
+  private final DiskWipe wipe;
+  private final FormatJournal journal;
+  private final InstantSource clock;
+
+  /** Two volumes that name one device must not both find it blank. */
+  private final Set<DeviceNumber> inHand = ConcurrentHashMap.newKeySet();
+
+  public JournaledDiskPreparation(
+      BlockDevices devices,
+      FileSystems fileSystems,
+      BlankProof proof,
+      DiskWipe wipe,
+      FormatJournal journal,
+      InstantSource clock) {
+    this.devices = devices;
+    this.fileSystems = fileSystems;
+    this.proof = proof;
+    this.wipe = wipe;
+    this.journal = journal;
+    this.clock = clock;
+  }
+
+  @Override
+  public Prepared prepare(Request request) throws IOException, InterruptedException {
+    return switch (devices.find(request.path())) {
+      case DeviceLookup.Missing(_, var reason) -> refused(Reason.MISSING, reason, true);
+      case DeviceLookup.NotBlockDevice(_, _, var reason) ->
+          refused(Reason.NOT_A_DEVICE, reason, false);
+      case DeviceLookup.Found(var device) -> {
+        if (!inHand.add(device.identity().number())) {
+          yield refused(
+              Reason.IN_USE, device + " is being prepared for another volume just now", true);
+        }
+        try {
+          var prepared = prepare(request, device);
+          if (prepared instanceof Ready) {
+            journal.handOver(device.identity());
+          }
+          yield prepared;
+        } finally {
+          inHand.remove(device.identity().number());
+        }
+      }
+    };
+  }
+
+  private Prepared prepare(Request request, BlockDevice device)
+      throws IOException, InterruptedException {
+    var foreign = foreignUse(request, device);
+    if (foreign.isPresent()) {
+      return refused(Reason.IN_USE, device + " is in use: " + foreign.get(), true);
+    }
+    return switch (fileSystems.probe(device)) {
+      case ProbeResult.NoAnswer(var text) ->
+          refused(Reason.UNREADABLE, device + " does not answer: " + text, true);
+      case ProbeResult.Unreadable(var text) ->
+          refused(Reason.UNREADABLE, device + " cannot be examined: " + text, true);
+      case ProbeResult.Ambivalent(var text) ->
+          refused(Reason.UNEXPECTED_CONTENT, unexpected(request, device, text), false);
+      case ProbeResult.PartitionTable table ->
+          refused(Reason.UNEXPECTED_CONTENT, unexpected(request, device, table.text()), false);
+      case ProbeResult.Content content -> withContent(request, device, content);
+      case ProbeResult.Nothing() -> withoutSignature(request, device);
+    };
+  }
+
+  /** Mounts that are not ours, and whatever else of ours can never be. */
+  private Optional<String> foreignUse(Request request, BlockDevice device) throws IOException {
+    var use = devices.use(device);
+    var foreign = use.mounts().stream().filter(request.ours().negate()).toList();
+    return new DeviceUse(foreign, use.swap(), use.holders(), use.partitions()).inUse();
+  }
+
+  private Prepared withContent(Request request, BlockDevice device, ProbeResult.Content content)
+      throws IOException, InterruptedException {
+    if (request.recordedUuid().isPresent()) {
+      return ownOrRefused(request, device, content, request.recordedUuid().get());
+    }
+    var unfinished = cutShort(request, device);
+    if (unfinished.isPresent() && isDebris(unfinished.get(), content)) {
+      return again(request, device, unfinished.get());
+    }
+    if (!content.type().equals(request.kind().typeName())) {
+      return refused(Reason.OTHER_TYPE, unexpected(request, device, content.text()), false);
+    }
+    var owner = request.ownerOf().apply(content.uuid());
+    if (owner.isPresent()) {
+      return refused(
+          Reason.OWNED,
+          ("%s carries the file system %s of volume %s: two volumes name one disk;"
+                  + " delete or correct one")
+              .formatted(device, content.uuid(), owner.get()),
+          false);
+    }
+    if (formatted(request).filter(intent -> sameUuid(content, request)).isPresent()) {
+      return new Ready(device, content.uuid(), Origin.FORMATTED);
+    }
+    if (device.sizeBytes() < request.minimumBytes()) {
+      return refused(Reason.TOO_SMALL, tooSmall(request, device), false);
+    }
+    return new Ready(device, content.uuid(), Origin.ADOPTED);
+  }
+
+  private static boolean sameUuid(ProbeResult.Content content, Request request) {
+    return content.uuid().equalsIgnoreCase(request.volume().toString());
+  }
+
+  private static Prepared ownOrRefused(
+      Request request, BlockDevice device, ProbeResult.Content content, String recorded) {
+    if (!content.uuid().equalsIgnoreCase(recorded)) {
+      return refused(
+          Reason.WRONG_DISK,
+          ("%s carries %s; expected the volume's own file system with UUID %s: the disk was"
+                  + " swapped or renamed. Put the right disk back, or name it by a path in"
+                  + " /dev/disk/by-id")
+              .formatted(device, content.text(), recorded),
+          true);
+    }
+    return content.type().equals(request.kind().typeName())
+        ? new Ready(device, content.uuid(), Origin.OWN)
+        : refused(Reason.OTHER_TYPE, unexpected(request, device, content.text()), false);
+  }
+
+  private Prepared withoutSignature(Request request, BlockDevice device)
+      throws IOException, InterruptedException {
+    var recorded =
+        request.recordedUuid().isPresent()
+            ? request.recordedUuid()
+            : formatted(request).map(intent -> intent.volume().toString());
+    if (recorded.isPresent()) {
+      return refused(
+          Reason.LOST,
+          ("%s carries no file system; expected the volume's own with UUID %s: the disk was"
+                  + " swapped or erased. It is not formatted again. Put the right disk back, or"
+                  + " delete the volume")
+              .formatted(device, recorded.get()),
+          true);
+    }
+    if (request.readOnly()) {
+      return refused(
+          Reason.READ_ONLY,
+          device
+              + " carries nothing that could be read, and is not formatted for a read-only volume",
+          false);
+    }
+    var unfinished = cutShort(request, device);
+    if (unfinished.isPresent()) {
+      return again(request, device, unfinished.get());
+    }
+    var wiped =
+        request.generation() > 0 && journal.wipedAndUnused(device.identity(), request.generation());
+    return switch (proof.verify(device, new Demand(request.minimumBytes(), wiped))) {
+      case BlankVerdict.Refused(var reason, var message) ->
+          refused(reasonOf(reason), message, reason.passing());
+      case BlankVerdict.Blank(var evidence) -> {
+        log.info("formatting {} for volume {}: {}", device, request.volume(), evidence);
+        yield format(request, device);
+      }
+    };
+  }
+
+  /** This volume's format that was finished in this life of the volume. */
+  private Optional<FormatIntent> formatted(Request request) throws IOException {
+    return journal
+        .of(request.volume())
+        .filter(intent -> intent.done() && intent.generation() >= request.generation());
+  }
+
+  /**
+   * A format of this device for this very volume that was not finished. Another volume's debris is
+   * not taken: nobody knows what happened to the disk since.
+   */
+  private Optional<FormatIntent> cutShort(Request request, BlockDevice device) throws IOException {
+    return journal
+        .unfinishedOn(device.identity())
+        .filter(intent -> intent.volume().equals(request.volume()));
+  }
+
+  /** What a killed mkfs of ours can have left: nothing recognisable, or its own signature. */
+  private static boolean isDebris(FormatIntent intent, ProbeResult.Content content) {
+    return content.type().equals(intent.kind().typeName())
+        && content.uuid().equalsIgnoreCase(intent.volume().toString());
+  }
+
+  private Prepared again(Request request, BlockDevice device, FormatIntent cutShort)
+      throws IOException, InterruptedException {
+    log.warn(
+        "{} carries what is left of a format for volume {}, begun {}: formatting it again",
+        device,
+        request.volume(),
+        cutShort.decided());
+    if (device.sizeBytes() < request.minimumBytes()) {
+      return refused(Reason.TOO_SMALL, tooSmall(request, device), false);
+    }
+    var erased = wipe.eraseSignatures(device);
+    return erased.done() ? format(request, device) : new Unfinished(erased);
+  }
+
+  private Prepared format(Request request, BlockDevice device)
+      throws IOException, InterruptedException {
+    journal.begin(
+        new FormatIntent(
+            request.volume(),
+            device.identity(),
+            request.kind(),
+            request.generation(),
+            clock.instant(),
+            false));
+    var made = fileSystems.make(device, request.kind(), request.volume());
+    if (!made.done()) {
+      return new Unfinished(made);
+    }
+    journal.finish(request.volume());
+    return new Ready(device, request.volume().toString(), Origin.FORMATTED);
+  }
+
+  private static Reason reasonOf(BlankVerdict.Reason reason) {
+    return switch (reason) {
+      case TOO_SMALL -> Reason.TOO_SMALL;
+      case READ_ONLY -> Reason.READ_ONLY;
+      case MOUNTED, HELD, SWAP, OPENED -> Reason.IN_USE;
+      case UNREADABLE, SHORT_READ, NO_ANSWER, TOOL_MISSING, CHANGED -> Reason.UNREADABLE;
+      case SIGNATURE, AMBIVALENT, PARTITION_TABLE, PARTITIONED, NOT_ZERO -> Reason.NOT_BLANK;
+    };
+  }
+
+  private static String unexpected(Request request, BlockDevice device, String found) {
+    return ("%s carries %s; expected %s or a blank disk. It is not touched: if nothing on it is"
+            + " needed, erase it (wipefs -a %s && blkdiscard -z %s), else correct the volume's"
+            + " path or fsType")
+        .formatted(device, found, request.kind().typeName(), device.node(), device.node());
+  }
+
+  private static String tooSmall(Request request, BlockDevice device) {
+    return "%s has %d bytes; expected at least %d, the volume's capacity"
+        .formatted(device, device.sizeBytes(), request.minimumBytes());
+  }
+
+  private static Prepared refused(Reason reason, String message, boolean passing) {
+    return new Refused(reason, message, passing);
+  }
+}

@@ -1,0 +1,202 @@
+package dev.berth.node.disk;
+
+import dev.berth.node.linux.ChildCommand;
+import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.linux.ChildResult;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** The file systems' own programs: blkid, mkfs, fsck and their kin. */
+public final class ProgramFileSystems implements FileSystems {
+  private static final int NOTHING_FOUND = 2;
+  private static final int AMBIVALENT = 8;
+
+  /** fsck's exit code is a bit mask: errors corrected, and reboot advised. */
+  private static final int FSCK_CORRECTED = 1;
+
+  private static final int FSCK_HARMLESS = FSCK_CORRECTED | 2;
+
+  private final ChildProcesses children;
+  private final DiskDeadlines deadlines;
+
+  public ProgramFileSystems(ChildProcesses children, DiskDeadlines deadlines) {
+    this.children = children;
+    this.deadlines = deadlines;
+  }
+
+  @Override
+  public ProbeResult probe(BlockDevice device) throws InterruptedException {
+    var command =
+        ChildCommand.of(
+            deadlines.forProbe(), "blkid", "-p", "-o", "export", device.node().toString());
+    return switch (children.run(command)) {
+      case ChildResult.Exited exited -> recognised(exited);
+      case ChildResult.Killed killed ->
+          new ProbeResult.NoAnswer("blkid was ended (" + killed.cause() + "): no answer");
+      case ChildResult.Abandoned abandoned ->
+          new ProbeResult.NoAnswer("blkid does not end (process " + abandoned.pid() + ")");
+      case ChildResult.NotStarted missing -> new ProbeResult.Unreadable(missing.reason());
+    };
+  }
+
+  private static ProbeResult recognised(ChildResult.Exited exited) {
+    // blkid tells "nothing found" and "cannot read" by the same code; only the latter has a
+    // message.
+    if (exited.code() == NOTHING_FOUND && exited.err().isBlank()) {
+      return new ProbeResult.Nothing();
+    }
+    if (exited.code() == AMBIVALENT) {
+      return new ProbeResult.Ambivalent(
+          "several signatures that contradict one another" + detail(exited.said()));
+    }
+    if (exited.code() != 0) {
+      return new ProbeResult.Unreadable(
+          "blkid could not read it (exit code " + exited.code() + ")" + detail(exited.said()));
+    }
+    var values = export(exited.out());
+    if (values.containsKey("PTTYPE")) {
+      return new ProbeResult.PartitionTable(values.get("PTTYPE"));
+    }
+    // On a partition blkid tells of the partition's own entry, which says nothing of its content.
+    if (!values.containsKey("TYPE") && !values.containsKey("USAGE")) {
+      return new ProbeResult.Nothing();
+    }
+    return new ProbeResult.Content(
+        values.getOrDefault("TYPE", "unknown"),
+        values.getOrDefault("UUID", ""),
+        values.getOrDefault("LABEL", ""));
+  }
+
+  private static String detail(String said) {
+    return said.isEmpty() ? "" : ": " + said;
+  }
+
+  /** Lines of KEY=value, in which a backslash takes the meaning of the character behind it. */
+  private static Map<String, String> export(String out) {
+    var values = new HashMap<String, String>();
+    for (var line : out.split("\n")) {
+      var equals = line.indexOf('=');
+      if (equals > 0) {
+        values.put(
+            line.substring(0, equals), line.substring(equals + 1).replaceAll("\\\\(.)", "$1"));
+      }
+    }
+    return values;
+  }
+
+  @Override
+  public Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid)
+      throws InterruptedException {
+    var node = device.node().toString();
+    var id = uuid.toString();
+    var command =
+        switch (kind) {
+          case EXT4 ->
+              work(
+                  device,
+                  "mkfs.ext4",
+                  List.of(
+                      "-q",
+                      "-m",
+                      "0",
+                      "-F",
+                      "-E",
+                      "lazy_itable_init=0,lazy_journal_init=0,discard",
+                      "-U",
+                      id,
+                      node));
+          case XFS -> work(device, "mkfs.xfs", List.of("-q", "-f", "-m", "uuid=" + id, node));
+          case BTRFS -> work(device, "mkfs.btrfs", List.of("-q", "-f", "-U", id, node));
+        };
+    var outcome = outcome("formatting " + device, command);
+    return outcome.done() ? verified(device, kind, uuid) : outcome;
+  }
+
+  private Outcome verified(BlockDevice device, FileSystemKind kind, UUID uuid)
+      throws InterruptedException {
+    var found = probe(device);
+    if (found instanceof ProbeResult.Content(var type, var id, _)
+        && type.equals(kind.typeName())
+        && id.equalsIgnoreCase(uuid.toString())) {
+      return Outcome.Done.PLAIN;
+    }
+    return new Outcome.Failed(
+        "after formatting "
+            + device
+            + " expected "
+            + kind.typeName()
+            + " with UUID "
+            + uuid
+            + ", found "
+            + found.text());
+  }
+
+  @Override
+  public CheckResult check(BlockDevice device, FileSystemKind kind) throws InterruptedException {
+    return switch (kind) {
+      case EXT4 -> check(work(device, "e2fsck", List.of("-p", device.node().toString())));
+      // Their logs are replayed by the mount itself, and their own checks do not understand a log.
+      case XFS, BTRFS -> new CheckResult.Clean();
+    };
+  }
+
+  @Override
+  public CheckResult diagnose(BlockDevice device, FileSystemKind kind) throws InterruptedException {
+    var node = device.node().toString();
+    return check(
+        switch (kind) {
+          case EXT4 -> work(device, "e2fsck", List.of("-n", "-f", node));
+          case XFS -> work(device, "xfs_repair", List.of("-n", node));
+          case BTRFS -> work(device, "btrfs", List.of("check", "--readonly", node));
+        });
+  }
+
+  private CheckResult check(ChildCommand command) throws InterruptedException {
+    return switch (children.run(command)) {
+      case ChildResult.Exited exited -> {
+        if (exited.code() == 0) {
+          yield new CheckResult.Clean();
+        }
+        var report = "%s ended with %d: %s".formatted(command.tool(), exited.code(), all(exited));
+        var repaired = command.tool().equals("e2fsck") && (exited.code() & ~FSCK_HARMLESS) == 0;
+        yield repaired ? new CheckResult.Repaired(report) : new CheckResult.Damaged(report);
+      }
+      case ChildResult.Killed killed ->
+          new CheckResult.Unknown(command.tool() + " was ended (" + killed.cause() + ")");
+      case ChildResult.Abandoned abandoned ->
+          new CheckResult.Unknown(
+              command.tool() + " does not end (process " + abandoned.pid() + ")");
+      case ChildResult.NotStarted missing ->
+          new CheckResult.ToolMissing(missing.tool(), missing.reason());
+    };
+  }
+
+  /** e2fsck reports on stdout and complains on stderr: both belong to the event. */
+  private static String all(ChildResult.Exited exited) {
+    return (exited.out() + exited.err()).strip().replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  @Override
+  public Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt)
+      throws InterruptedException {
+    var at = mountedAt.toString();
+    var command =
+        switch (kind) {
+          case EXT4 -> work(device, "resize2fs", List.of(device.node().toString()));
+          case XFS -> work(device, "xfs_growfs", List.of(at));
+          case BTRFS -> work(device, "btrfs", List.of("filesystem", "resize", "max", at));
+        };
+    return outcome("growing the file system on " + device, command);
+  }
+
+  private ChildCommand work(BlockDevice device, String tool, List<String> arguments) {
+    return ChildCommand.of(deadlines.forWork(device), tool, arguments);
+  }
+
+  private Outcome outcome(String what, ChildCommand command) throws InterruptedException {
+    return Outcomes.of(what, command, children.run(command));
+  }
+}
