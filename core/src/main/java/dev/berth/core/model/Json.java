@@ -2,6 +2,7 @@ package dev.berth.core.model;
 
 import java.math.BigDecimal;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.JsonNodeFeature;
@@ -38,6 +39,11 @@ public final class Json {
    */
   public static ObjectNode parseObject(byte[] json) {
     return MAPPER.readValue(json, ObjectNode.class);
+  }
+
+  /** Reads a document piece by piece, for those who need little of it. */
+  public static JsonParser parser(byte[] json) {
+    return MAPPER.createParser(json);
   }
 
   public static byte[] write(JsonNode node) {

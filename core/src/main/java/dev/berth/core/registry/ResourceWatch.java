@@ -22,11 +22,15 @@ public interface ResourceWatch extends AutoCloseable {
   sealed interface Batch {}
 
   /**
-   * @param progress everything up to this revision has been taken; what a bookmark may say
+   * @param progress everything up to this revision has been taken: what a bookmark may say; 0 while
+   *     objects that were there at the beginning are still to be taken
    */
   record Events(List<WatchEvent> events, long progress) implements Batch {}
 
-  /** Nothing follows: the watch was closed (null) or must be begun again, for this reason. */
+  /**
+   * Nothing follows. Without a cause the watch was closed or too slow, and can be resumed after the
+   * last revision taken; otherwise it must be begun anew, for this reason.
+   */
   record Ended(@Nullable Status cause) implements Batch {}
 
   /** Takes up to about {@code most} events without waiting. One thread at a time. */
