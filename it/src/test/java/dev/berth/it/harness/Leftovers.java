@@ -1,0 +1,96 @@
+package dev.berth.it.harness;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** What a server may leave on a host: processes, mounts, loop devices; found by its directory. */
+final class Leftovers {
+
+  private Leftovers() {}
+
+  /** What is there now that names {@code dir}, one line each. */
+  static List<String> of(Path dir) {
+    var left = new ArrayList<String>();
+    processes(dir).forEach(pid -> left.add("process " + pid + ": " + commandLine(pid)));
+    mounts(dir).forEach(mount -> left.add("mount " + mount));
+    loops(dir).forEach(loop -> left.add("loop device " + loop));
+    return left;
+  }
+
+  /** Ends, unmounts, detaches and deletes all of it. */
+  static void remove(Path dir) {
+    for (var attempt = 0; attempt < 20 && !of(dir).isEmpty(); attempt++) {
+      processes(dir).forEach(pid -> Command.run("kill", "-9", Long.toString(pid)));
+      var mounts = mounts(dir);
+      Collections.reverse(mounts);
+      mounts.forEach(mount -> Command.run("umount", "-l", mount));
+      loops(dir).forEach(loop -> Command.run("losetup", "-d", loop));
+    }
+    // Directories of removed mount points may be immutable on purpose.
+    Command.run("chattr", "-R", "-f", "-i", dir.toString());
+    Command.run("rm", "-rf", "--one-file-system", dir.toString());
+  }
+
+  private static List<Long> processes(Path dir) {
+    var result = new ArrayList<Long>();
+    var ownMounts = text(Path.of("/proc/self/ns/mnt"));
+    try (var entries = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (var entry : entries) {
+        var pid = Long.parseLong(entry.getFileName().toString());
+        if (pid == ProcessHandle.current().pid()) {
+          continue;
+        }
+        var elsewhere = !text(entry.resolve("ns/mnt")).equals(ownMounts);
+        if (commandLine(pid).contains(dir.toString())
+            || (elsewhere && text(entry.resolve("mountinfo")).contains(dir.toString()))) {
+          result.add(pid);
+        }
+      }
+      return result;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<String> mounts(Path dir) {
+    var result = new ArrayList<String>();
+    for (var line : text(Path.of("/proc/self/mountinfo")).split("\n")) {
+      var fields = line.split(" ");
+      if (fields.length > 4 && (fields[4] + "/").startsWith(dir + "/")) {
+        result.add(fields[4]);
+      }
+    }
+    return result;
+  }
+
+  private static List<String> loops(Path dir) {
+    var result = new ArrayList<String>();
+    for (var line : Command.run("losetup", "-l", "-n", "-O", "NAME,BACK-FILE").out().split("\n")) {
+      if (line.contains(dir.toString())) {
+        result.add(line.strip().split("\\s+")[0]);
+      }
+    }
+    return result;
+  }
+
+  private static String commandLine(long pid) {
+    return text(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.isSymbolicLink(file)
+          ? Files.readSymbolicLink(file).toString()
+          : new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      // The process ended while it was looked at.
+      return "";
+    }
+  }
+}
