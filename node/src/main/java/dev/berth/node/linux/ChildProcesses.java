@@ -1,5 +1,8 @@
 package dev.berth.node.linux;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /**
  * Runs programs (util-linux and the file systems' own) in children, each in a session and process
  * group of its own, without stdin and without any file of ours. A child that is stuck in the kernel
@@ -9,6 +12,9 @@ public interface ChildProcesses {
 
   /** Starts a child; a tool that is missing shows as {@link ChildResult.NotStarted}. */
   RunningChild start(ChildCommand command) throws InterruptedException;
+
+  /** The file of a program, for handing it to another one; empty when it is not installed. */
+  Optional<Path> locate(String tool);
 
   /** Runs a child to its end, or to its deadline. Meant for virtual threads. */
   default ChildResult run(ChildCommand command) throws InterruptedException {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** The kernel of this machine, through the C library. */
 public final class JnrSyscalls implements Syscalls {
@@ -181,6 +182,14 @@ public final class JnrSyscalls implements Syscalls {
   }
 
   @Override
+  public void mountOverlay(Path target, String options) throws SyscallException {
+    var type = cString("overlay");
+    var to = cString(target.toString());
+    var data = cString(options);
+    kernel.call("overlay mount", target.toString(), c -> c.mount(type, to, type, 0, data));
+  }
+
+  @Override
   public void remountBind(Path target, Set<MountFlag> flags) throws SyscallException {
     var bits = MS_REMOUNT | MS_BIND;
     for (var flag : flags) {
@@ -340,6 +349,23 @@ public final class JnrSyscalls implements Syscalls {
     var target = Math.toIntExact(group ? -pid : pid);
     try {
       kernel.call("kill", "process " + target, c -> c.kill(target, signal));
+      return true;
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.ESRCH) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean signalExactly(long pid, BooleanSupplier stillIt, int signal)
+      throws SyscallException {
+    try (var process = kernel.openProcess(pid)) {
+      if (!stillIt.getAsBoolean()) {
+        return false;
+      }
+      kernel.signal(process, signal);
       return true;
     } catch (SyscallException e) {
       if (e.errno() == Errno.ESRCH) {

@@ -1,6 +1,5 @@
 package dev.berth.node.linux;
 
-import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public interface LibC {
 
   long syscall(long number, int fd, @In byte[] path, @In byte[] how, long size);
+
+  long syscall(long number, long a, long b, long c, long d);
 
   int close(int fd);
 
@@ -38,9 +39,9 @@ public interface LibC {
   int mount(
       @In byte[] source,
       @In byte[] target,
-      @Nullable Pointer type,
+      @In byte @Nullable [] type,
       long flags,
-      @Nullable Pointer data);
+      @In byte @Nullable [] data);
 
   int umount2(@In byte[] target, int flags);
 

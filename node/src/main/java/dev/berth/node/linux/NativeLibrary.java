@@ -9,7 +9,10 @@ import jnr.ffi.Runtime;
 /** The C library, with the one right way to call it and to read its error number. */
 final class NativeLibrary {
   static final int CLOSE_ON_EXEC = 02000000;
-  private static final int OPENAT2 = 437; // the same number on every processor
+  // The same numbers on every processor.
+  private static final int PIDFD_SEND_SIGNAL = 424;
+  private static final int PIDFD_OPEN = 434;
+  private static final int OPENAT2 = 437;
 
   private final LibC c = LibraryLoader.create(LibC.class).load("c");
   private final Runtime runtime = Runtime.getRuntime(c);
@@ -55,6 +58,20 @@ final class NativeLibrary {
           var fd = c.syscall(OPENAT2, directory, path, how, how.length);
           return adopt((int) check(fd, "openat2", subject), subject);
         });
+  }
+
+  /** Holds the number of a process; the kernel sets close-on-exec. */
+  Fd openProcess(long pid) throws SyscallException {
+    var subject = "process " + pid;
+    return adopt(
+        (int) call("pidfd_open", subject, c -> c.syscall(PIDFD_OPEN, pid, 0, 0, 0)), subject);
+  }
+
+  void signal(Fd process, int signal) throws SyscallException {
+    call(
+        "pidfd_send_signal",
+        process.subject(),
+        c -> c.syscall(PIDFD_SEND_SIGNAL, process.number(), signal, 0, 0));
   }
 
   /** A descriptor that is ours to close. */

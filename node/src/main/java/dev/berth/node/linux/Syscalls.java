@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * The kernel calls that Berth makes itself. Every method may be called from any thread, virtual
@@ -63,6 +64,13 @@ public interface Syscalls {
     bindMount(Path.of(source.procPath()), target, recursive);
   }
 
+  /**
+   * Mounts an overlay of directories of the host's own file systems.
+   *
+   * @param options the layers as overlayfs takes them: lowerdir=, upperdir=, workdir=
+   */
+  void mountOverlay(Path target, String options) throws SyscallException;
+
   /** Gives one mount (not its file system) new flags; those not named are cleared. */
   void remountBind(Path target, Set<MountFlag> flags) throws SyscallException;
 
@@ -72,7 +80,8 @@ public interface Syscalls {
   /**
    * Takes the topmost mount at {@code target} away, not following a link.
    *
-   * @param lazy detach the name now and the mount when its last user is gone; only for bind mounts
+   * @param lazy detach the name now and the mount when its last user is gone; only for bind and
+   *     overlay mounts
    */
   void unmountBind(Path target, boolean lazy) throws SyscallException;
 
@@ -126,4 +135,12 @@ public interface Syscalls {
    * @return false when there is no such process any more
    */
   boolean signal(long pid, int signal, boolean group) throws SyscallException;
+
+  /**
+   * Sends a signal to a process that may be ending: its number is held before {@code stillIt} is
+   * asked whether it is the process that is meant, so that no later one of that number is hit.
+   *
+   * @return false when it has ended, or is another one
+   */
+  boolean signalExactly(long pid, BooleanSupplier stillIt, int signal) throws SyscallException;
 }

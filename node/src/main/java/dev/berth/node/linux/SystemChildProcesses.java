@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -110,6 +111,11 @@ public final class SystemChildProcesses implements ChildProcesses {
       stuck.incrementAndGet();
       abandoned.lateExit().thenRun(stuck::decrementAndGet);
     }
+  }
+
+  @Override
+  public Optional<Path> locate(String tool) {
+    return tools.find(tool);
   }
 
   @Override

@@ -219,6 +219,41 @@ class JnrSyscallsTest {
   }
 
   @Test
+  void anOverlayShowsTheLowerLayerAndKeepsWritesInTheUpperOne() throws Exception {
+    var layers = new ArrayList<Path>();
+    for (var name : List.of("lower", "upper", "work", "merged")) {
+      layers.add(Files.createDirectory(disks.directory().resolve(name)));
+    }
+    Files.writeString(layers.get(0).resolve("below"), "below");
+    syscalls.mountOverlay(
+        layers.get(3),
+        "lowerdir=%s,upperdir=%s,workdir=%s"
+            .formatted(layers.get(0), layers.get(1), layers.get(2)));
+    try {
+      Files.writeString(layers.get(3).resolve("above"), "above");
+      assertThat(layers.get(3).resolve("below")).hasContent("below");
+    } finally {
+      syscalls.unmountBind(layers.get(3), true);
+    }
+    assertThat(layers.get(1).resolve("above")).hasContent("above");
+    assertThat(layers.get(0).resolve("above")).doesNotExist();
+  }
+
+  @Test
+  void anExactSignalHitsOnlyTheProcessThatIsMeant() throws Exception {
+    var child = new ProcessBuilder("sleep", "60").start();
+    try {
+      assertThat(syscalls.signalExactly(child.pid(), () -> false, 9)).isFalse();
+      assertThat(child.isAlive()).isTrue();
+      assertThat(syscalls.signalExactly(child.pid(), () -> true, 9)).isTrue();
+      assertThat(child.waitFor()).isEqualTo(128 + 9);
+      assertThat(syscalls.signalExactly(child.pid(), () -> true, 9)).isFalse();
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
   void aSignalToAProcessThatIsGoneSaysSo() throws Exception {
     var process = new ProcessBuilder("true").start();
     process.waitFor();
