@@ -19,8 +19,12 @@ public final class ContainerFailure extends Exception {
      * It did not end even after SIGKILL: its process hangs in the kernel. Its volumes are in use.
      */
     KILL_FAILED("KillContainerError"),
+    /** What it left on the node could not all be taken away; it is tried again at the next call. */
+    REMOVE_FAILED("FailedRemoveContainer"),
     /** There is no such container. */
     NOT_FOUND("ContainerNotFound"),
+    /** Too many sessions are open in containers of this node. */
+    TOO_MANY_SESSIONS("TooManySessions"),
     /** The container does not run. */
     NOT_RUNNING("ContainerNotRunning"),
     /** No working runc or crun, or no conmon: the message names the packages. */

@@ -1,0 +1,182 @@
+package dev.berth.node.runtime;
+
+import dev.berth.node.disk.MountEntry;
+import dev.berth.node.disk.MountTable;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control groups of a node's containers: {@code /berth/NODE/POD UID/CONTAINER-ATTEMPT} in every
+ * hierarchy of version 1, and in the one of version 2. The OCI runtime makes them and sets the
+ * limits; here they are read, emptied and removed.
+ */
+final class ControlGroups {
+  private static final Logger log = LoggerFactory.getLogger(ControlGroups.class);
+
+  /** A group that was just emptied may still be busy for a moment. */
+  private static final int REMOVAL_TRIES = 50;
+
+  private static final int REMOVAL_PAUSE_MILLIS = 10;
+
+  private final List<MountEntry> hierarchies;
+  private final String node;
+
+  /**
+   * @param mounts where the hierarchies are mounted
+   */
+  ControlGroups(MountTable mounts, String node) {
+    this.hierarchies =
+        mounts.entries().stream()
+            .filter(mount -> mount.type().equals("cgroup") || mount.type().equals("cgroup2"))
+            .toList();
+    this.node = node;
+  }
+
+  /** Which versions and controllers there are, in one line: it decides which runtime works. */
+  String layout() {
+    return String.join(
+        " ", hierarchies.stream().map(h -> h.type() + ":" + h.target()).sorted().toList());
+  }
+
+  /** Whether memory and swap can be limited together. */
+  boolean limitsSwap() {
+    return hierarchies.stream()
+        .map(h -> Path.of(h.target()))
+        .anyMatch(
+            root ->
+                Files.exists(root.resolve("memory.memsw.limit_in_bytes"))
+                    || swapFile(root.resolve("init.scope"))
+                    || swapFile(root.resolve("system.slice")));
+  }
+
+  /** The group of a container, from the root of each hierarchy. */
+  String path(ContainerId id) {
+    return pod(id.podUid()) + "/" + id.container() + "-" + id.attempt();
+  }
+
+  private String pod(String podUid) {
+    return "/berth/" + node + "/" + podUid;
+  }
+
+  /** How many processes of the group the kernel has killed for want of memory. */
+  long oomKills(String group) {
+    for (var directory : directories(group)) {
+      for (var name : List.of("memory.oom_control", "memory.events")) {
+        var kills = value(directory.resolve(name), "oom_kill");
+        if (kills > 0) {
+          return kills;
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** The processes in the group and in the groups that it may have made below itself. */
+  List<Long> processes(String group) throws IOException {
+    for (var directory : directories(group)) {
+      var found = new ArrayList<Long>();
+      try (var tree = Files.walk(directory)) {
+        for (var below : tree.filter(Files::isDirectory).toList()) {
+          for (var line : Files.readAllLines(below.resolve("cgroup.procs"))) {
+            found.add(Long.parseLong(line));
+          }
+        }
+      } catch (NoSuchFileException e) {
+        continue;
+      }
+      if (!found.isEmpty()) {
+        return found;
+      }
+    }
+    return List.of();
+  }
+
+  /** Removes the group of one container, with those that it made below itself, once it is empty. */
+  void removeContainer(ContainerId id) throws IOException, InterruptedException {
+    for (var directory : directories(path(id))) {
+      removeTree(directory);
+    }
+  }
+
+  /** Removes the group of a pod. Its containers' groups must be gone. */
+  void removePod(String podUid) throws IOException, InterruptedException {
+    for (var directory : directories(pod(podUid))) {
+      removeTree(directory);
+    }
+  }
+
+  /** Removes the node's own group and the one of all nodes, where nothing is left in them. */
+  void removeEmptyParents() {
+    for (var group : List.of("/berth/" + node, "/berth")) {
+      for (var directory : directories(group)) {
+        try {
+          Files.delete(directory);
+        } catch (IOException e) {
+          log.debug("control group {} is still in use", directory, e);
+        }
+      }
+    }
+  }
+
+  private List<Path> directories(String group) {
+    return hierarchies.stream()
+        .map(hierarchy -> Path.of(hierarchy.target() + group))
+        .filter(Files::isDirectory)
+        .toList();
+  }
+
+  private static void removeTree(Path directory) throws IOException, InterruptedException {
+    try (var tree = Files.walk(directory)) {
+      for (var below : tree.filter(Files::isDirectory).toList().reversed()) {
+        removeEmptied(below);
+      }
+    } catch (NoSuchFileException e) {
+      // Somebody else removed it meanwhile.
+    }
+  }
+
+  private static void removeEmptied(Path directory) throws IOException, InterruptedException {
+    for (var left = REMOVAL_TRIES; ; left--) {
+      try {
+        Files.deleteIfExists(directory);
+        return;
+      } catch (DirectoryNotEmptyException e) {
+        throw new IOException("control group %s still has groups below it".formatted(directory), e);
+      } catch (IOException e) {
+        if (left == 0) {
+          throw new IOException(
+              "control group %s cannot be removed; processes in it: %s"
+                  .formatted(directory, Files.readAllLines(directory.resolve("cgroup.procs"))),
+              e);
+        }
+        Thread.sleep(REMOVAL_PAUSE_MILLIS);
+      }
+    }
+  }
+
+  private static boolean swapFile(Path group) {
+    return Files.exists(group.resolve("memory.swap.max"));
+  }
+
+  private static long value(Path file, String name) {
+    try {
+      for (var line : Files.readAllLines(file)) {
+        var words = line.split(" ");
+        if (words.length == 2 && words[0].equals(name)) {
+          return Long.parseLong(words[1]);
+        }
+      }
+    } catch (IOException e) {
+      // Not this version, or the group is gone.
+      return 0;
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,297 @@
+package dev.berth.node.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.berth.core.node.ExecCommand;
+import dev.berth.core.node.ExecOutput;
+import dev.berth.core.node.ExecResult;
+import dev.berth.core.node.LogQuery;
+import dev.berth.core.observe.Meters;
+import dev.berth.node.disk.MountTable;
+import dev.berth.node.disk.OpenatRemoval;
+import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.linux.JnrSyscalls;
+import dev.berth.node.linux.Syscalls;
+import dev.berth.node.linux.SystemChildProcesses;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A node's root on this host with the real runc and conmon. After each test nothing may be left:
+ * processes, mounts, control groups, files.
+ */
+final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
+  static final Syscalls SYSCALLS = new JnrSyscalls();
+  static final SystemChildProcesses CHILDREN =
+      new SystemChildProcesses(SYSCALLS, SystemChildProcesses.Limits.DEFAULT, Meters.none());
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  private final List<OciRuntime> runtimes = new ArrayList<>();
+  private final List<String> nodes = new ArrayList<>();
+  final List<ContainerStatus> exits = new CopyOnWriteArrayList<>();
+  private Path directory = Path.of("/nowhere");
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws Exception {
+    for (var tool : List.of("runc", "conmon")) {
+      assertThat(CHILDREN.locate(tool))
+          .as("these tests need %s: apt-get install %s", tool, tool)
+          .isPresent();
+    }
+    directory = Files.createTempDirectory("berth-runtime-");
+    Files.writeString(directory.resolve("secret"), "data of the server");
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  OciSettings settings() {
+    return settings("n" + ProcessHandle.current().pid() + "-" + NUMBERS.incrementAndGet());
+  }
+
+  OciSettings settings(String node) {
+    return new OciSettings(
+        node, directory.resolve(node), List.of(directory), Map.of("nginx", "host"));
+  }
+
+  /** A runtime that has recovered. */
+  OciRuntime open() throws Exception {
+    return open(settings());
+  }
+
+  OciRuntime open(OciSettings settings) throws Exception {
+    var runtime = create(settings);
+    runtime.recover();
+    return runtime;
+  }
+
+  OciRuntime create(OciSettings settings) throws IOException {
+    var runtime =
+        OciRuntime.on(
+            settings,
+            SYSCALLS,
+            CHILDREN,
+            new OpenatRemoval(SYSCALLS),
+            MountTable.reader(),
+            new ContainerMeters(Meters.none()),
+            Clock.systemUTC());
+    runtime.onExit(exits::add);
+    runtimes.add(runtime);
+    nodes.add(settings.node());
+    return runtime;
+  }
+
+  /** Lets go of a runtime as the end of the server does. */
+  void close(OciRuntime runtime) {
+    runtimes.remove(runtime);
+    runtime.close();
+  }
+
+  static PodRef pod() {
+    var number = NUMBERS.incrementAndGet();
+    return new PodRef(
+        "uid-%d-%d".formatted(ProcessHandle.current().pid(), number), "default", "pod-" + number);
+  }
+
+  static ContainerSpec spec(String... command) {
+    return new ContainerSpec(pod(), "main", 0, "host", ContainerProcess.of(command));
+  }
+
+  static ContainerSpec shell(String script) {
+    return spec("/bin/sh", "-c", script);
+  }
+
+  /** What a command in the container prints. */
+  static Ran run(ContainerRuntime runtime, ContainerId id, String... command) throws Exception {
+    var ran = new Ran();
+    var session = runtime.exec(id, new ExecCommand(List.of(command), false, false), ran);
+    try (session) {
+      ran.result.get(20, TimeUnit.SECONDS);
+    }
+    return ran;
+  }
+
+  static String log(ContainerRuntime runtime, ContainerId id) throws Exception {
+    try (var in = runtime.logs(id, LogQuery.ALL)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Waits for a container's end. */
+  static ContainerState.Exited exit(ContainerRuntime runtime, ContainerId id) {
+    return (ContainerState.Exited)
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .pollInterval(Duration.ofMillis(5))
+            .until(
+                () -> runtime.status(id).orElseThrow().state(),
+                ContainerState.Exited.class::isInstance);
+  }
+
+  static void awaitLog(ContainerRuntime runtime, ContainerId id, String text) {
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(5))
+        .untilAsserted(() -> assertThat(log(runtime, id)).contains(text));
+  }
+
+  /** Collects what a command says. */
+  static final class Ran implements ExecOutput {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    final CompletableFuture<ExecResult> result = new CompletableFuture<>();
+
+    @Override
+    public synchronized void stdout(ByteBuffer bytes) {
+      append(out, bytes);
+    }
+
+    @Override
+    public synchronized void stderr(ByteBuffer bytes) {
+      append(err, bytes);
+    }
+
+    @Override
+    public void ended(ExecResult how) {
+      result.complete(how);
+    }
+
+    private static void append(ByteArrayOutputStream to, ByteBuffer bytes) {
+      var copy = new byte[bytes.remaining()];
+      bytes.get(copy);
+      to.writeBytes(copy);
+    }
+
+    synchronized String out() {
+      return out.toString(StandardCharsets.UTF_8);
+    }
+
+    synchronized String err() {
+      return err.toString(StandardCharsets.UTF_8);
+    }
+
+    int code() {
+      return ((ExecResult.Exited) result.join()).code();
+    }
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    var left = new ArrayList<String>();
+    try {
+      for (var runtime : List.copyOf(runtimes)) {
+        for (var status : runtime.list()) {
+          runtime.removePod(status.pod().uid());
+        }
+        close(runtime);
+      }
+      left.addAll(leftBehind());
+    } finally {
+      runtimes.clear();
+      cleanUp();
+    }
+    assertThat(left).as("left behind").isEmpty();
+  }
+
+  /** Everything on this host that carries the name of this test's directory or nodes. */
+  private List<String> leftBehind() throws IOException {
+    var left = new ArrayList<String>();
+    MountTable.reader().read().below(directory).forEach(mount -> left.add(mount.target()));
+    left.addAll(processes().values());
+    for (var hierarchy : hierarchies()) {
+      for (var node : nodes) {
+        var group = hierarchy.resolve("berth").resolve(node);
+        if (Files.exists(group)) {
+          left.add(group.toString());
+        }
+      }
+    }
+    for (var node : nodes) {
+      for (var kind : List.of("containers", "exits", "oci", "images")) {
+        var place = directory.resolve(node).resolve("runtime").resolve(kind);
+        if (Files.isDirectory(place)) {
+          try (var files = Files.list(place)) {
+            files.forEach(file -> left.add(file.toString()));
+          }
+        }
+      }
+    }
+    return left;
+  }
+
+  private Map<Long, String> processes() throws IOException {
+    var found = new HashMap<Long, String>();
+    try (var all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (var process : all) {
+        var pid = Long.parseLong(process.getFileName().toString());
+        if (pid == ProcessHandle.current().pid()) {
+          continue;
+        }
+        try {
+          var line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+          if (line.contains(directory + "/")) {
+            found.put(pid, line.replace('\0', ' '));
+          }
+        } catch (NoSuchFileException e) {
+          found.remove(pid);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static List<Path> hierarchies() throws IOException {
+    return MountTable.reader().read().entries().stream()
+        .filter(mount -> mount.type().startsWith("cgroup"))
+        .map(mount -> Path.of(mount.target()))
+        .toList();
+  }
+
+  /** Takes away by force what a failed test left, so that the next ones are not disturbed. */
+  private void cleanUp() throws Exception {
+    for (var hierarchy : hierarchies()) {
+      for (var node : nodes) {
+        var group = hierarchy.resolve("berth").resolve(node);
+        if (!Files.isDirectory(group)) {
+          continue;
+        }
+        try (var tree = Files.walk(group)) {
+          for (var below : tree.filter(Files::isDirectory).toList().reversed()) {
+            for (var pid : Files.readAllLines(below.resolve("cgroup.procs"))) {
+              SYSCALLS.signal(Long.parseLong(pid), 9, false);
+            }
+            await().untilAsserted(() -> Files.deleteIfExists(below));
+          }
+        }
+      }
+    }
+    for (var pid : processes().keySet()) {
+      SYSCALLS.signal(pid, 9, false);
+    }
+    for (var mount : MountTable.reader().read().below(directory)) {
+      SYSCALLS.unmountBind(Path.of(mount.target()), true);
+    }
+    new OpenatRemoval(SYSCALLS).removeTree(directory, SafeRemoval.Immutable.CLEAR);
+    assertThat(directory).doesNotExist();
+  }
+}
