@@ -3,7 +3,7 @@ package dev.berth.node.disk;
 /** What blkid recognised on a device. Nothing here allows formatting: see {@link BlankProof}. */
 public sealed interface ProbeResult {
 
-  /** No signature was recognised. Not yet blank: an unreadable disk gives this too. */
+  /** No signature was recognised, and the first bytes can be read. That is not yet blank. */
   record Nothing() implements ProbeResult {}
 
   /**

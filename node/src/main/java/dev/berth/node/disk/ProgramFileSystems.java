@@ -32,12 +32,44 @@ public final class ProgramFileSystems implements FileSystems {
     var command =
         ChildCommand.of(
             deadlines.forProbe(), "blkid", "-p", "-o", "export", device.node().toString());
-    return switch (children.run(command)) {
-      case ChildResult.Exited exited -> recognised(exited);
+    var result = children.run(command);
+    if (result instanceof ChildResult.Exited exited) {
+      var recognised = recognised(exited);
+      return recognised instanceof ProbeResult.Nothing ? readable(device) : recognised;
+    }
+    return unanswered(command, result);
+  }
+
+  /** blkid finds nothing on a device that cannot be read, too, and does not say so. */
+  private ProbeResult readable(BlockDevice device) throws InterruptedException {
+    var command =
+        ChildCommand.of(
+            deadlines.forProbe(),
+            "dd",
+            "if=" + device.node(),
+            "of=/dev/null",
+            "bs=64K",
+            "count=1",
+            "iflag=direct",
+            "status=none");
+    var result = children.run(command);
+    if (result instanceof ChildResult.Exited exited) {
+      return exited.ok()
+          ? new ProbeResult.Nothing()
+          : new ProbeResult.Unreadable("it cannot be read" + detail(exited.said()));
+    }
+    return unanswered(command, result);
+  }
+
+  private static ProbeResult unanswered(ChildCommand command, ChildResult result) {
+    return switch (result) {
+      case ChildResult.Exited exited ->
+          throw new IllegalArgumentException(command.tool() + " answered: " + exited);
       case ChildResult.Killed killed ->
-          new ProbeResult.NoAnswer("blkid was ended (" + killed.cause() + "): no answer");
+          new ProbeResult.NoAnswer(command.tool() + " was ended (" + killed.cause() + ")");
       case ChildResult.Abandoned abandoned ->
-          new ProbeResult.NoAnswer("blkid does not end (process " + abandoned.pid() + ")");
+          new ProbeResult.NoAnswer(
+              command.tool() + " does not end (process " + abandoned.pid() + ")");
       case ChildResult.NotStarted missing -> new ProbeResult.Unreadable(missing.reason());
     };
   }
@@ -59,6 +91,9 @@ public final class ProgramFileSystems implements FileSystems {
     var values = export(exited.out());
     if (values.containsKey("PTTYPE")) {
       return new ProbeResult.PartitionTable(values.get("PTTYPE"));
+    }
+    if (values.isEmpty()) {
+      return new ProbeResult.Unreadable("blkid found something and did not say what");
     }
     // On a partition blkid tells of the partition's own entry, which says nothing of its content.
     if (!values.containsKey("TYPE") && !values.containsKey("USAGE")) {

@@ -185,17 +185,18 @@ public final class LoopDisks
     if (own == null || !Files.exists(own)) {
       return;
     }
-    for (var round = 0;
-        round == 0 || (round < CLEANING_ROUNDS && !loopsOf(own).isEmpty());
-        round++) {
+    var round = 0;
+    do {
       var loops = loopsOf(own);
       unmountAll(own, loops);
       for (var loop : loops) {
         say("swapoff", loop);
+        say("partx", "--delete", loop);
         say("losetup", "--detach", loop);
       }
       awaitNoLoops(own);
-    }
+      round++;
+    } while (round < CLEANING_ROUNDS && !loopsOf(own).isEmpty());
     say("chattr", "-R", "-f", "-i", own.toString());
     var removed = say("rm", "-rf", "--one-file-system", own.toString());
     var left = loopsOf(own);
