@@ -35,6 +35,31 @@ public final class Documents {
     return result;
   }
 
+  /** Only the metadata of a stored object, as clients see it: a JSON object. */
+  public static byte[] metadata(StoredObject object) {
+    var document = withRevision(object);
+    var from = afterMetadata(document) - 1;
+    return Arrays.copyOfRange(document, from, endOfObject(document, from));
+  }
+
+  private static int endOfObject(byte[] document, int from) {
+    var depth = 0;
+    var quoted = false;
+    for (var i = from; i < document.length; i++) {
+      switch (document[i]) {
+        case '\\' -> i++;
+        case '"' -> quoted = !quoted;
+        case '{' -> depth += quoted ? 0 : 1;
+        case '}' -> depth -= quoted ? 0 : 1;
+        default -> {}
+      }
+      if (depth == 0) {
+        return i + 1;
+      }
+    }
+    throw new IllegalArgumentException("a document that ends within its metadata");
+  }
+
   private static int afterMetadata(byte[] document) {
     for (var i = 0; i <= document.length - METADATA.length; i++) {
       if (document[i] == '"'

@@ -26,4 +26,21 @@ class DocumentsTest {
     assertThat(new String(Documents.withRevision(object), UTF_8))
         .isEqualTo(served.replace('\'', '"'));
   }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{'kind':'Pod','metadata':{'name':'a','labels':{'b':'}\\'{'}},'x':{}}"
+            + "|{'resourceVersion':'42','name':'a','labels':{'b':'}\\'{'}}",
+        "{'metadata':{}}|{'resourceVersion':'42'}",
+      })
+  void onlyTheMetadata(String stored, String metadata) {
+    var object =
+        new StoredObject(
+            new ObjectKey("pods", "default", "a"), 42, stored.replace('\'', '"').getBytes(UTF_8));
+    assertThat(new String(Documents.metadata(object), UTF_8))
+        .isEqualTo(metadata.replace('\'', '"'));
+  }
 }

@@ -1,0 +1,96 @@
+package dev.berth.api.rest;
+
+import dev.berth.api.http.Answer;
+import dev.berth.api.http.Sink;
+import dev.berth.core.model.ResourceType;
+import dev.berth.core.registry.ListOptions;
+import dev.berth.core.registry.ResourcePage;
+import dev.berth.core.registry.Resources;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list on its way to a client: read in pages of one snapshot and sent as it is read, so that
+ * never more than a page of it is held.
+ */
+final class ListAnswer {
+  private static final int PAGE = 500;
+  private static final int PIECE = 32 << 10;
+
+  private final Resources resources;
+  private final ResourceType type;
+  private final @Nullable String namespace;
+  private final ListOptions options;
+  private final Printer printer;
+
+  ListAnswer(
+      Resources resources,
+      ResourceType type,
+      @Nullable String namespace,
+      ListOptions options,
+      Printer printer) {
+    this.resources = resources;
+    this.type = type;
+    this.namespace = namespace;
+    this.options = options;
+    this.printer = printer;
+  }
+
+  /** Reads the first page; what can be rejected is rejected now. */
+  Answer begin() {
+    // With a version and a limit a list means another thing than without the limit.
+    var version = options.resourceVersion();
+    var whole = options.limit() == 0 && options.continueToken() == null;
+    var paged = whole && (version == null || version.equals("0"));
+    var first = resources.list(type, namespace, paged ? page(options) : options);
+    var followed = paged && first.continueToken() != null;
+    return new Answer.Streamed(
+        200, Answer.JSON, List.of(), sink -> send(first, followed, sink), () -> {});
+  }
+
+  private static ListOptions page(ListOptions options) {
+    return new ListOptions(
+        options.labelSelector(),
+        options.fieldSelector(),
+        PAGE,
+        null,
+        options.resourceVersion(),
+        options.resourceVersionMatch());
+  }
+
+  private static ListOptions next(ListOptions options, String token) {
+    return new ListOptions(
+        options.labelSelector(), options.fieldSelector(), PAGE, token, null, null);
+  }
+
+  private void send(ResourcePage first, boolean paged, Sink sink) throws IOException {
+    var buffer = new ByteArrayOutputStream(PIECE + 4096);
+    buffer.writeBytes(
+        printer.listHead(
+            paged ? new ResourcePage(first.revision(), List.of(), null, null) : first));
+    var page = first;
+    var separate = false;
+    while (true) {
+      for (var object : page.objects()) {
+        if (separate) {
+          buffer.write(',');
+        }
+        separate = true;
+        buffer.writeBytes(printer.member(object));
+        if (buffer.size() >= PIECE) {
+          sink.write(buffer.toByteArray());
+          buffer.reset();
+        }
+      }
+      var token = page.continueToken();
+      if (!paged || token == null) {
+        break;
+      }
+      page = resources.list(type, namespace, next(options, token));
+    }
+    buffer.writeBytes(printer.listTail());
+    sink.write(buffer.toByteArray());
+  }
+}
