@@ -39,15 +39,12 @@ final class Creation {
   }
 
   Written create(ResourceType type, String namespace, ObjectNode asked, WriteOptions options) {
-    if (!Metadata.text(asked, "resourceVersion").isEmpty()) {
+    if (!Metadata.version(asked).isEmpty()) {
       throw Rejections.badRequest("resourceVersion should not be set on objects to be created");
     }
     var warnings = new ArrayList<String>();
     var object = rulebook.read(type, asked, null, options, warnings);
     Metadata.requireNamespace(type, object, namespace);
-    var rules = rulebook.of(type);
-    rules.setDefaults(object);
-    rules.begin(object);
     for (var attempt = 1; ; attempt++) {
       try {
         var stored = attempt(type, namespace, object.deepCopy(), options);
@@ -72,10 +69,13 @@ final class Creation {
       metadata.put("name", identities.name(prefix));
     }
     var name = Metadata.text(object, "name");
+    var rules = rulebook.of(type);
+    rules.setDefaults(object);
+    rules.begin(object);
     var steps = new ArrayList<Transaction.Step>(admission.namespaceOf(type, namespace, name));
     Metadata.stamp(object, identities.uid(), clock.instant());
     admission.admitNew(type, object);
-    rulebook.requireValid(type, object);
+    rulebook.requireValidNew(type, object);
     var key = new ObjectKey(type.resource(), namespace, name);
     var document = Json.write(object);
     if (options.dryRun()) {

@@ -109,7 +109,9 @@ final class Deletion {
     var object = old.deepCopy();
     setPropagation(object, options);
     var metadata = Metadata.of(object);
-    var asked = options.gracePeriodSeconds() == null ? -1L : options.gracePeriodSeconds();
+    var given = options.gracePeriodSeconds();
+    // Kubernetes takes a negative time for the shortest one that still waits.
+    var asked = given == null ? -1L : given < 0 ? 1L : given;
     var grace = rules.gracePeriodSeconds(object, asked);
     if (!Metadata.deleting(object)) {
       metadata.put(TIMESTAMP, Metadata.timestamp(clock.instant().plusSeconds(grace)));

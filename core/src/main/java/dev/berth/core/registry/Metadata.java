@@ -34,6 +34,20 @@ final class Metadata {
     return Json.text(object, "metadata", member);
   }
 
+  /**
+   * The version that the object names, empty for none (and for 0, which is none).
+   *
+   * @throws Rejection when it is something else than a string
+   */
+  static String version(ObjectNode object) {
+    var version = Json.at(object, "metadata", "resourceVersion");
+    if (!version.isString() && !version.isMissingNode() && !version.isNull()) {
+      throw Rejections.badRequest("metadata.resourceVersion: expected a string, found " + version);
+    }
+    var text = version.stringValue("");
+    return text.equals("0") ? "" : text;
+  }
+
   static boolean deleting(JsonNode object) {
     return !text(object, "deletionTimestamp").isEmpty();
   }
@@ -58,6 +72,9 @@ final class Metadata {
     result.put("apiVersion", type.apiVersion());
     result.put("kind", type.kind());
     var metadata = object.path("metadata");
+    if (!metadata.isObject() && !metadata.isMissingNode() && !metadata.isNull()) {
+      throw Rejections.badRequest("metadata: expected an object, found " + metadata);
+    }
     result.set("metadata", metadata.isObject() ? metadata.deepCopy() : Json.object());
     for (var member : object.properties()) {
       if (!result.has(member.getKey())) {

@@ -2,10 +2,12 @@ package dev.berth.core.registry;
 
 import dev.berth.core.model.ResourceType;
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.model.schema.Schemas;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.patch.JsonPatch;
 import dev.berth.core.registry.patch.MergePatch;
 import dev.berth.core.registry.patch.PatchException;
+import dev.berth.core.registry.patch.StrategicPatch;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.ObjectStore;
 import dev.berth.core.storage.StoreException;
@@ -79,7 +81,7 @@ public final class Registry implements Resources {
       ObjectNode object,
       WriteOptions options) {
     var target = target(type, namespace, name, subresource);
-    var version = Metadata.text(object, "resourceVersion");
+    var version = Metadata.version(object);
     var rules = rulebook.of(type);
     if (version.isEmpty() && subresource.isEmpty()) {
       if (rules.createdByReplacing() && store.get(target.key()).isEmpty()) {
@@ -122,7 +124,8 @@ public final class Registry implements Resources {
       return switch (patch) {
         case Patch.JsonPatch(var operations) -> JsonPatch.apply(present, operations);
         case Patch.MergePatch(var changes) -> MergePatch.apply(present, changes);
-        case Patch.StrategicPatch(var changes) -> MergePatch.apply(present, changes);
+        case Patch.StrategicPatch(var changes) ->
+            StrategicPatch.apply(present, changes, Schemas.of(target.type()));
       };
     } catch (PatchException e) {
       throw Rejections.unprocessable(target.type(), target.name(), e.why());

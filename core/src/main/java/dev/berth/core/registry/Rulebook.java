@@ -1,11 +1,16 @@
 package dev.berth.core.registry;
 
 import dev.berth.core.model.ResourceType;
+import dev.berth.core.model.schema.Conformance;
+import dev.berth.core.model.schema.Schemas;
+import dev.berth.core.registry.WriteOptions.FieldValidation;
 import dev.berth.core.registry.rules.Field;
 import dev.berth.core.registry.rules.KindRules;
 import dev.berth.core.registry.rules.Kinds;
 import dev.berth.core.registry.rules.MetadataRules;
 import dev.berth.core.registry.rules.Problems;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,7 +27,8 @@ final class Rulebook {
    *
    * @param old the object as it was, null for a new one
    * @param warnings receives what the client's user should know
-   * @throws Rejection when a field has another JSON type than the kind says
+   * @throws Rejection when a field has another JSON type than the kind says, or (strictly) the kind
+   *     does not have it
    */
   ObjectNode read(
       ResourceType type,
@@ -30,14 +36,41 @@ final class Rulebook {
       @Nullable ObjectNode old,
       WriteOptions options,
       List<String> warnings) {
-    return Metadata.canonical(type, asked);
+    var object = Metadata.canonical(type, asked);
+    var shape = Schemas.of(type);
+    var conformance = Conformance.normalise(shape, object);
+    if (!conformance.mismatches().isEmpty()) {
+      throw unhandled(type, String.join(", ", conformance.mismatches()));
+    }
+    var strange = new ArrayList<String>();
+    if (options.fieldValidation() != FieldValidation.IGNORE) {
+      var unknown = new LinkedHashSet<>(conformance.unknown());
+      if (old != null && !unknown.isEmpty()) {
+        // Not this writer's doing: the object has them already.
+        unknown.removeAll(Conformance.normalise(shape, old.deepCopy()).unknown());
+      }
+      unknown.forEach(path -> strange.add("unknown field \"" + path + "\""));
+      options.duplicateFields().forEach(path -> strange.add("duplicate field \"" + path + "\""));
+    }
+    if (options.fieldValidation() == FieldValidation.STRICT && !strange.isEmpty()) {
+      throw unhandled(type, "strict decoding error: " + String.join(", ", strange));
+    }
+    warnings.addAll(strange);
+    return object;
+  }
+
+  private static Rejection unhandled(ResourceType type, String why) {
+    return Rejections.badRequest(
+        "%s in version \"%s\" cannot be handled as a %s: %s"
+            .formatted(type.kind(), type.version(), type.kind(), why));
   }
 
   /**
    * @throws Rejection with all that is wrong
    */
-  void requireValid(ResourceType type, ObjectNode object) {
+  void requireValidNew(ResourceType type, ObjectNode object) {
     var problems = new Problems();
+    of(type).validateNew(Field.root(object), problems);
     validate(type, object, problems);
     require(type, object, problems);
   }

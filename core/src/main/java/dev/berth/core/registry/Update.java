@@ -105,11 +105,8 @@ final class Update {
           "Precondition failed: UID in precondition: %s, UID in object meta: %s"
               .formatted(uid, presentUid));
     }
-    var version = Json.at(asked, "metadata", "resourceVersion");
-    if (version.isMissingNode() || version.isNull() || version.stringValue("").equals("")) {
-      return;
-    }
-    if (Versions.parse(version.stringValue("")) != current.revision()) {
+    var version = Metadata.version(asked);
+    if (!version.isEmpty() && Versions.parse(version) != current.revision()) {
       throw Rejections.modified(target.type(), target.name());
     }
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * A place in a document: what is there (a missing node for nothing), and the way to it for those
@@ -97,6 +98,10 @@ public final class Field {
 
   public String path() {
     return parent == null ? step : parent.path() + step;
+  }
+
+  static String quoted(String text) {
+    return StringNode.valueOf(text).toString();
   }
 
   /** The value as an error message quotes it. */

@@ -7,18 +7,24 @@ import tools.jackson.databind.node.ObjectNode;
  * methods are pure; those that take an object to change take the caller's own copy. Types of fields
  * have been checked before, so that a string is where a string belongs.
  */
-public class KindRules {
+public abstract class KindRules {
 
   KindRules() {}
 
   /** Writes in what the object does not say. Doing so again changes nothing. */
   public void setDefaults(ObjectNode object) {}
 
-  /** Puts a new object into its first state, whatever its author says about its status. */
+  /**
+   * Puts a new object, after its defaults were set, into its first state, whatever its author says
+   * about its status.
+   */
   public void begin(ObjectNode object) {}
 
   /** Collects what is wrong with an object, new or changed, apart from its metadata. */
   public void validate(Field object, Problems problems) {}
+
+  /** Collects what a new object must not have. */
+  public void validateNew(Field object, Problems problems) {}
 
   /**
    * Collects what must not have changed.

@@ -7,15 +7,24 @@ import java.util.Map;
 /** The rules of each kind. */
 public final class Kinds {
 
-  private static final KindRules PLAIN = new KindRules();
   private static final Map<ResourceType, KindRules> OF_TYPE =
       Map.of(
           ResourceTypes.NAMESPACE, new NamespaceRules(),
-          ResourceTypes.POD, new PodRules());
+          ResourceTypes.NODE, new NodeRules(),
+          ResourceTypes.POD, new PodRules(),
+          ResourceTypes.VOLUME, new VolumeRules(),
+          ResourceTypes.CLAIM, new ClaimRules(),
+          ResourceTypes.CLASS, new ClassRules(),
+          ResourceTypes.EVENT, new EventRules(),
+          ResourceTypes.LEASE, new LeaseRules());
 
   private Kinds() {}
 
   public static KindRules of(ResourceType type) {
-    return OF_TYPE.getOrDefault(type, PLAIN);
+    var rules = OF_TYPE.get(type);
+    if (rules == null) {
+      throw new IllegalArgumentException("no rules are known for " + type.kind());
+    }
+    return rules;
   }
 }

@@ -20,13 +20,14 @@ final class NamespaceRules extends KindRules {
   @Override
   public void begin(ObjectNode object) {
     object.withObject("status").removeAll().put("phase", "Active");
-    var finalizers = object.withObject("spec").withArray("finalizers");
-    for (var finalizer : finalizers) {
-      if (finalizer.stringValue("").equals(FINALIZER)) {
-        return;
-      }
+    Defaults.addToSet(object.withObject("spec"), "finalizers", FINALIZER);
+  }
+
+  @Override
+  public void validate(Field object, Problems problems) {
+    for (var finalizer : object.at("spec", "finalizers").items()) {
+      MetadataRules.checkFinalizer(finalizer, finalizer.text(), problems);
     }
-    finalizers.add(FINALIZER);
   }
 
   @Override

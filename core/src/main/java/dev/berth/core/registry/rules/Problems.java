@@ -28,15 +28,28 @@ public final class Problems {
     add(Reason.INVALID, field, "Invalid value: " + field.quoted() + ": " + why);
   }
 
+  /**
+   * @param shown the part of the value that is wrong
+   */
+  public void invalid(Field field, String shown, String why) {
+    add(Reason.INVALID, field, "Invalid value: " + Field.quoted(shown) + ": " + why);
+  }
+
   public void unsupported(Field field, Collection<String> supported) {
-    var quoted = supported.stream().sorted().map(value -> "\"" + value + "\"").toList();
+    unsupported(field, field.quoted(), supported);
+  }
+
+  /** As {@link #unsupported(Field, Collection)}, said of the list that {@code item} is in. */
+  public void unsupportedItem(Field list, Field item, Collection<String> supported) {
+    unsupported(list, item.quoted(), supported);
+  }
+
+  private void unsupported(Field field, String shown, Collection<String> supported) {
+    var quoted = supported.stream().sorted().map(Field::quoted).toList();
     add(
         Reason.NOT_SUPPORTED,
         field,
-        "Unsupported value: "
-            + field.quoted()
-            + ": supported values: "
-            + String.join(", ", quoted));
+        "Unsupported value: " + shown + ": supported values: " + String.join(", ", quoted));
   }
 
   public void forbidden(Field field, String why) {

@@ -1,0 +1,85 @@
+package dev.berth.core.registry.rules;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Storage classes. */
+final class ClassRules extends KindRules {
+
+  private static final int MOST_PARAMETERS = 512;
+  private static final int MOST_PARAMETER_BYTES = 256 * 1024;
+
+  @Override
+  public void setDefaults(ObjectNode object) {
+    Defaults.put(object, "reclaimPolicy", "Delete");
+    Defaults.put(object, "volumeBindingMode", "Immediate");
+  }
+
+  @Override
+  public void validate(Field object, Problems problems) {
+    var provisioner = object.child("provisioner");
+    if (Checks.required(provisioner, problems)) {
+      MetadataRules.checkQualifiedName(
+          provisioner, provisioner.text().toLowerCase(Locale.ROOT), problems);
+    }
+    checkParameters(object.child("parameters"), problems);
+    Checks.oneOf(object.child("reclaimPolicy"), Set.of("Delete", "Retain"), problems);
+    Checks.oneOf(
+        object.child("volumeBindingMode"), Set.of("Immediate", "WaitForFirstConsumer"), problems);
+    for (var term : object.child("allowedTopologies").items()) {
+      checkTopology(term, problems);
+    }
+  }
+
+  private static void checkParameters(Field parameters, Problems problems) {
+    if (parameters.value().size() > MOST_PARAMETERS) {
+      problems.tooLong(parameters, MOST_PARAMETERS);
+    }
+    var bytes = 0;
+    for (var parameter : parameters.entries()) {
+      if (parameter.name().isEmpty()) {
+        problems.invalid(parameters, "", "field can not be empty.");
+      }
+      bytes += parameter.name().length() + parameter.text().getBytes(UTF_8).length;
+    }
+    if (bytes > MOST_PARAMETER_BYTES) {
+      problems.tooLong(parameters, MOST_PARAMETER_BYTES);
+    }
+  }
+
+  private static void checkTopology(Field term, Problems problems) {
+    var keys = new HashSet<String>();
+    for (var expression : term.child("matchLabelExpressions").items()) {
+      var key = expression.child("key");
+      MetadataRules.checkQualifiedName(key, key.text(), problems);
+      if (!keys.add(key.text())) {
+        problems.duplicate(key);
+      }
+      if (expression.child("values").value().isEmpty()) {
+        problems.required(expression.child("values"), "");
+      }
+      var values = new HashSet<String>();
+      for (var value : expression.child("values").items()) {
+        if (!values.add(value.text())) {
+          problems.duplicate(value);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void validateChange(String subresource, Field old, Field updated, Problems problems) {
+    for (var member : new String[] {"parameters", "provisioner", "reclaimPolicy"}) {
+      if (!Checks.unchanged(old.child(member), updated.child(member))) {
+        problems.forbidden(updated.child(member), "updates to " + member + " are forbidden.");
+      }
+    }
+    for (var member : new String[] {"volumeBindingMode", "allowedTopologies"}) {
+      Checks.immutable(old.child(member), updated.child(member), problems);
+    }
+  }
+}
