@@ -98,7 +98,7 @@ public final class Main {
 
   private static Map<String, Function<Console, Object>> commands() {
     var commands = new LinkedHashMap<String, Function<Console, Object>>();
-    // SERVER
+    commands.put("server", ServerCommand::new);
     commands.put("get", GetCommand::new);
     commands.put("describe", DescribeCommand::new);
     commands.put("apply", ApplyCommand::new);
