@@ -24,7 +24,8 @@ public interface DiskPreparation {
    * @param recordedUuid the file system's UUID that was committed for the volume; then nothing else
    *     is accepted, and nothing is ever formatted
    * @param readOnly the volume is only to be read: nothing is formatted
-   * @param ownerOf the name of the volume for which a UUID is recorded, if there is one
+   * @param ownerOf the name of the other volume, if there is one, for which a file system's UUID is
+   *     recorded or whose uid it is (formatted for it, and not committed yet)
    * @param ours which mounts of the device are the node's own
    */
   record Request(

@@ -110,6 +110,10 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     if (!content.type().equals(request.kind().typeName())) {
       return refused(Reason.OTHER_TYPE, unexpected(request, device, content.text()), false);
     }
+    if (content.uuid().equalsIgnoreCase(request.volume().toString())
+        && formatted(request).isPresent()) {
+      return new Ready(device, content.uuid(), Origin.FORMATTED);
+    }
     var owner = request.ownerOf().apply(content.uuid());
     if (owner.isPresent()) {
       return refused(
@@ -119,17 +123,10 @@ public final class JournaledDiskPreparation implements DiskPreparation {
               .formatted(device, content.uuid(), owner.get()),
           false);
     }
-    if (formatted(request).filter(intent -> sameUuid(content, request)).isPresent()) {
-      return new Ready(device, content.uuid(), Origin.FORMATTED);
-    }
     if (device.sizeBytes() < request.minimumBytes()) {
       return refused(Reason.TOO_SMALL, tooSmall(request, device), false);
     }
     return new Ready(device, content.uuid(), Origin.ADOPTED);
-  }
-
-  private static boolean sameUuid(ProbeResult.Content content, Request request) {
-    return content.uuid().equalsIgnoreCase(request.volume().toString());
   }
 
   private static Prepared ownOrRefused(

@@ -1,0 +1,405 @@
+package dev.berth.node.disk;
+
+import static dev.berth.node.disk.LoopDisks.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.berth.node.disk.DiskPreparation.Origin;
+import dev.berth.node.disk.DiskPreparation.Prepared;
+import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
+import dev.berth.node.disk.DiskPreparation.Prepared.Refused;
+import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
+import dev.berth.node.disk.DiskPreparation.Reason;
+import dev.berth.node.disk.DiskPreparation.Request;
+import dev.berth.node.disk.LoopDisks.LoopDisk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DiskPreparationTest {
+  private static final long MIB = 1 << 20;
+  private static final UUID VOLUME = UUID.fromString("7f3e1c02-9a4b-4c5d-8e6f-001122334455");
+  private static final UUID OTHER = UUID.fromString("11111111-9a4b-4c5d-8e6f-001122334455");
+
+  @RegisterExtension final LoopDisks disks = new LoopDisks();
+  private DiskParts parts;
+
+  @BeforeEach
+  void wire() throws IOException {
+    parts = DiskParts.in(disks.directory());
+  }
+
+  /** As after a restart: only what lies on disk is known. */
+  private void restart() throws IOException {
+    wire();
+  }
+
+  private static Request request(UUID volume, Path path, FileSystemKind kind) {
+    return new Request(
+        volume, path, kind, 0, 0, Optional.empty(), false, uuid -> Optional.empty(), m -> false);
+  }
+
+  private static Request request(LoopDisk disk) {
+    return request(VOLUME, disk.device(), FileSystemKind.EXT4);
+  }
+
+  private static Request recorded(Request of, String uuid) {
+    return new Request(
+        of.volume(),
+        of.path(),
+        of.kind(),
+        of.minimumBytes(),
+        of.generation(),
+        Optional.of(uuid),
+        of.readOnly(),
+        of.ownerOf(),
+        of.ours());
+  }
+
+  private static Request generation(Request of, long generation) {
+    return new Request(
+        of.volume(),
+        of.path(),
+        of.kind(),
+        of.minimumBytes(),
+        generation,
+        Optional.empty(),
+        of.readOnly(),
+        of.ownerOf(),
+        of.ours());
+  }
+
+  private Prepared prepare(Request request) throws Exception {
+    return parts.preparation().prepare(request);
+  }
+
+  private static void assertReady(Prepared prepared, String uuid, Origin origin) {
+    assertThat(prepared)
+        .isInstanceOfSatisfying(
+            Ready.class,
+            ready -> {
+              assertThat(ready.uuid()).isEqualTo(uuid);
+              assertThat(ready.origin()).isEqualTo(origin);
+            });
+  }
+
+  private static void assertRefused(Prepared prepared, Reason reason, String... words) {
+    assertThat(prepared)
+        .isInstanceOfSatisfying(
+            Refused.class,
+            refused -> {
+              assertThat(refused.reason()).as(refused.message()).isEqualTo(reason);
+              for (var word : words) {
+                assertThat(refused.message()).contains(word);
+              }
+            });
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBlankDiskIsFormattedOnceAndKnownFromThenOn(FileSystemKind kind) throws Exception {
+    var disk = disks.disk(400 * MIB);
+    var request = request(VOLUME, disk.device(), kind);
+
+    assertReady(prepare(request), VOLUME.toString(), Origin.FORMATTED);
+    restart();
+    assertReady(prepare(request), VOLUME.toString(), Origin.FORMATTED);
+    assertReady(prepare(recorded(request, VOLUME.toString())), VOLUME.toString(), Origin.OWN);
+  }
+
+  @Test
+  void aFormattedVolumeIsNeverFormattedAgain() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    prepare(request(disk));
+    run("blkdiscard", "-f", "-z", disk.device().toString());
+
+    assertRefused(prepare(request(disk)), Reason.LOST, "not formatted again", VOLUME.toString());
+    var swapped = disks.disk(64 * MIB);
+    assertRefused(
+        prepare(recorded(request(swapped), OTHER.toString())), Reason.LOST, OTHER.toString());
+    assertThat(parts.fileSystems().probe(parts.device(swapped.device())))
+        .isEqualTo(new ProbeResult.Nothing());
+  }
+
+  @Test
+  void afterAWipeTheVolumesNextLifeIsFormattedAgain() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    prepare(request(disk));
+    var device = parts.device(disk.device());
+    assertThat(parts.wipe().wipe(device, 41, DiskWipe.Progress.NONE).done()).isTrue();
+
+    assertRefused(prepare(request(disk)), Reason.LOST);
+    assertReady(prepare(generation(request(disk), 41)), VOLUME.toString(), Origin.FORMATTED);
+    run("blkdiscard", "-f", "-z", disk.device().toString());
+    assertRefused(prepare(generation(request(disk), 41)), Reason.LOST);
+  }
+
+  @Test
+  void anotherDiskThanTheRecordedOneIsRefusedByName() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", OTHER.toString(), disk.device().toString());
+
+    assertRefused(
+        prepare(recorded(request(disk), VOLUME.toString())),
+        Reason.WRONG_DISK,
+        disk.device().toString(),
+        OTHER.toString(),
+        VOLUME.toString(),
+        "by-id");
+  }
+
+  @Test
+  void aFileSystemThatBelongsToNobodyIsAdoptedAndOneOfAnotherVolumeIsNot() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", OTHER.toString(), disk.device().toString());
+    var plain = request(disk);
+
+    assertReady(prepare(plain), OTHER.toString(), Origin.ADOPTED);
+    var owned =
+        new Request(
+            VOLUME,
+            disk.device(),
+            FileSystemKind.EXT4,
+            0,
+            0,
+            Optional.empty(),
+            false,
+            uuid -> uuid.equals(OTHER.toString()) ? Optional.of("pv-other") : Optional.empty(),
+            mount -> false);
+    assertRefused(prepare(owned), Reason.OWNED, "pv-other");
+    var large =
+        new Request(
+            VOLUME,
+            disk.device(),
+            FileSystemKind.EXT4,
+            65 * MIB,
+            0,
+            Optional.empty(),
+            false,
+            uuid -> Optional.empty(),
+            mount -> false);
+    assertRefused(prepare(large), Reason.TOO_SMALL);
+  }
+
+  @Test
+  void whateverElseIsThereIsReportedAndLeftAsItIs() throws Exception {
+    var xfs = disks.disk(320 * MIB);
+    run("mkfs.xfs", "-q", xfs.device().toString());
+    assertRefused(prepare(request(xfs)), Reason.OTHER_TYPE, "xfs", "expected ext4");
+
+    var swap = disks.disk(64 * MIB);
+    run("mkswap", swap.device().toString());
+    assertRefused(prepare(request(swap)), Reason.OTHER_TYPE, "swap");
+
+    var table = disks.image(64 * MIB);
+    run("sh", "-c", "echo label: gpt | sfdisk -q " + table);
+    assertRefused(
+        prepare(request(disks.attach(table))), Reason.UNEXPECTED_CONTENT, "gpt", "not touched");
+
+    var data = disks.image(64 * MIB);
+    Files.writeString(data, "precious " + " ".repeat(100));
+    run("truncate", "-s", "64M", data.toString());
+    assertRefused(prepare(request(disks.attach(data))), Reason.NOT_BLANK, "data of no known kind");
+    assertThat(Files.readString(data)).startsWith("precious");
+
+    assertRefused(
+        prepare(request(VOLUME, Path.of("/dev/nosuch"), FileSystemKind.EXT4)), Reason.MISSING);
+    assertRefused(
+        prepare(request(VOLUME, disks.directory(), FileSystemKind.EXT4)), Reason.NOT_A_DEVICE);
+
+    var mounted = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", mounted.device().toString());
+    var target = disks.mount(mounted, "ext4", "mnt");
+    assertRefused(prepare(request(mounted)), Reason.IN_USE, target.toString());
+  }
+
+  @Test
+  void anUnreadableDiskIsNeverFormatted() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("truncate", "-s", "0", disk.image().toString());
+    assertRefused(prepare(request(disk)), Reason.UNREADABLE);
+    run("truncate", "-s", "32M", disk.image().toString());
+    assertRefused(prepare(request(disk)), Reason.UNREADABLE, "not known to be blank");
+  }
+
+  /** A format killed at many moments, each followed by a restart that does it again. */
+  @ParameterizedTest
+  @EnumSource
+  void aKilledFormatIsRecognisedAndRepeated(FileSystemKind kind) throws Exception {
+    var cutShort = 0;
+    for (var millis = 1; millis <= 13; millis += 2) {
+      var disk = disks.disk(1024 * MIB);
+      var volume = UUID.randomUUID();
+      var request = request(volume, disk.device(), kind);
+      parts.wrap(
+          "mkfs." + kind.typeName(),
+          "exec timeout -s KILL %.3f REAL \"$@\"".formatted(millis / 1000.0));
+      if (prepare(request) instanceof Unfinished) {
+        cutShort++;
+      }
+      restart();
+      parts.unwrap("mkfs." + kind.typeName());
+      assertReady(prepare(request), volume.toString(), Origin.FORMATTED);
+      var device = parts.device(disk.device());
+      assertThat(parts.fileSystems().diagnose(device, kind)).isEqualTo(new CheckResult.Clean());
+      run("losetup", "-d", disk.device().toString());
+    }
+    assertThat(cutShort).as("formats that were really cut short").isPositive();
+  }
+
+  @Test
+  void theDebrisOfAFormatIsTakenOnlyForItsOwnVolumeOnItsOwnDisk() throws Exception {
+    var image = disks.image(64 * MIB);
+    var disk = disks.attach(image);
+    parts.wrap("mkfs.ext4", "echo debris | dd of=" + disk.device() + " conv=fsync,notrunc; exit 1");
+    assertThat(prepare(request(disk))).isInstanceOf(Unfinished.class);
+    parts.unwrap("mkfs.ext4");
+
+    assertRefused(prepare(request(OTHER, disk.device(), FileSystemKind.EXT4)), Reason.NOT_BLANK);
+    var copy = disks.directory().resolve("copy.img");
+    Files.copy(image, copy);
+    assertRefused(prepare(request(disks.attach(copy))), Reason.NOT_BLANK);
+    run("mkswap", disk.device().toString());
+    assertRefused(prepare(request(disk)), Reason.OTHER_TYPE, "swap");
+    run("wipefs", "-aq", disk.device().toString());
+    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
+  }
+
+  /** The process dies between two steps of the protocol. */
+  @ParameterizedTest
+  @ValueSource(strings = {"before mkfs", "after mkfs", "before done"})
+  void aCrashAtAnyStepIsGoneOnFrom(String point) throws Exception {
+    var disk = disks.disk(64 * MIB);
+    var crashing =
+        new JournaledDiskPreparation(
+            parts.devices(),
+            new CrashingFileSystems(parts.fileSystems(), point),
+            parts.proof(),
+            parts.wipe(),
+            parts.journal(),
+            InstantSource.system());
+    assertThatThrownBy(() -> crashing.prepare(request(disk))).hasMessage(point);
+    restart();
+
+    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
+    assertThat(parts.journal().of(VOLUME))
+        .hasValueSatisfying(intent -> assertThat(intent.done()).isTrue());
+  }
+
+  private record CrashingFileSystems(FileSystems real, String point) implements FileSystems {
+    @Override
+    public ProbeResult probe(BlockDevice device) throws InterruptedException {
+      return real.probe(device);
+    }
+
+    @Override
+    public Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid)
+        throws InterruptedException {
+      if (!point.equals("before mkfs")) {
+        assertThat(real.make(device, kind, uuid).done()).isTrue();
+      }
+      if (point.equals("after mkfs")) {
+        run("dd", "if=/dev/zero", "of=" + device.node(), "bs=4k", "count=1", "conv=fsync");
+      }
+      throw new IllegalStateException(point);
+    }
+
+    @Override
+    public CheckResult check(BlockDevice device, FileSystemKind kind) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public CheckResult diagnose(BlockDevice device, FileSystemKind kind) {
+      throw new AssertionError();
+    }
+
+    @Override
+    public Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt) {
+      throw new AssertionError();
+    }
+  }
+
+  @Test
+  void ofTwoVolumesThatNameOneDiskOnlyOneGetsIt() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    var link = Files.createSymbolicLink(disks.directory().resolve("by-id"), disk.device());
+    var volumes = Stream.generate(UUID::randomUUID).limit(6).toList();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var found = new ArrayList<Future<Prepared>>();
+      for (var volume : volumes) {
+        var request =
+            new Request(
+                volume,
+                found.size() % 2 == 0 ? link : disk.device(),
+                FileSystemKind.EXT4,
+                0,
+                0,
+                Optional.empty(),
+                false,
+                uuid ->
+                    volumes.stream()
+                        .filter(other -> !other.equals(volume) && other.toString().equals(uuid))
+                        .map(UUID::toString)
+                        .findFirst(),
+                mount -> false);
+        found.add(threads.submit(() -> prepare(request)));
+      }
+      var ready = 0;
+      for (var each : found) {
+        switch (each.get()) {
+          case Ready(_, _, var origin) -> {
+            assertThat(origin).isEqualTo(Origin.FORMATTED);
+            ready++;
+          }
+          case Refused refused -> assertThat(refused.reason()).isIn(Reason.IN_USE, Reason.OWNED);
+          case Unfinished unfinished -> throw new AssertionError(unfinished);
+        }
+      }
+      assertThat(ready).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aMissingMkfsIsToldAndTheDiskStaysFitForLater() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    parts.wrap("mkfs.ext4", "echo no room >&2; exit 1");
+    assertThat(prepare(request(disk)))
+        .isInstanceOfSatisfying(
+            Unfinished.class,
+            unfinished -> assertThat(unfinished.outcome().text()).contains("no room"));
+    parts.unwrap("mkfs.ext4");
+    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
+  }
+
+  @Test
+  void aReadOnlyVolumeOnABlankDiskIsRefused() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    var readOnly =
+        new Request(
+            VOLUME,
+            disk.device(),
+            FileSystemKind.EXT4,
+            0,
+            0,
+            Optional.empty(),
+            true,
+            uuid -> Optional.empty(),
+            mount -> false);
+
+    assertRefused(prepare(readOnly), Reason.READ_ONLY);
+  }
+}
