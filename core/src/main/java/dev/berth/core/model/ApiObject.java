@@ -9,7 +9,8 @@ public sealed interface ApiObject
         PersistentVolumeClaim,
         StorageClass,
         Event,
-        Lease {
+        Lease,
+        OpaqueObject {
 
   ObjectMeta metadata();
 }

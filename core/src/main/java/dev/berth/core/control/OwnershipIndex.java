@@ -1,0 +1,76 @@
+package dev.berth.core.control;
+
+import dev.berth.core.model.ApiObject;
+import dev.berth.core.storage.ObjectKey;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What belongs to what: objects by uid, by owner and by namespace. */
+public final class OwnershipIndex {
+  private final Map<String, ObjectKey> byUid = new HashMap<>();
+  private final Map<String, Set<ObjectKey>> byOwner = new HashMap<>();
+  private final Map<String, Set<ObjectKey>> byNamespace = new HashMap<>();
+
+  OwnershipIndex() {}
+
+  /** The object with this uid; null when there is none. */
+  public @Nullable ObjectKey withUid(String uid) {
+    return byUid.get(uid);
+  }
+
+  /** The objects that name the uid among their owners. */
+  public Set<ObjectKey> ownedBy(String uid) {
+    return Collections.unmodifiableSet(byOwner.getOrDefault(uid, Set.of()));
+  }
+
+  /** All objects in the namespace, events too. */
+  public Set<ObjectKey> in(String namespace) {
+    return Collections.unmodifiableSet(byNamespace.getOrDefault(namespace, Set.of()));
+  }
+
+  void replace(
+      ObjectKey key,
+      @Nullable Observed<? extends ApiObject> before,
+      @Nullable Observed<? extends ApiObject> after) {
+    if (before != null) {
+      var metadata = before.view().metadata();
+      byUid.remove(metadata.uid(), key);
+      metadata.ownerReferences().forEach(owner -> remove(byOwner, owner.uid(), key));
+    }
+    if (after != null) {
+      var metadata = after.view().metadata();
+      if (!metadata.uid().isEmpty()) {
+        byUid.put(metadata.uid(), key);
+      }
+      metadata.ownerReferences().forEach(owner -> add(byOwner, owner.uid(), key));
+    }
+    place(key, after != null);
+  }
+
+  /** Notes that an object, of which nothing else is known, is in its namespace or has gone. */
+  void place(ObjectKey key, boolean present) {
+    if (key.namespace().isEmpty()) {
+      return;
+    }
+    if (present) {
+      add(byNamespace, key.namespace(), key);
+    } else {
+      remove(byNamespace, key.namespace(), key);
+    }
+  }
+
+  private static void add(Map<String, Set<ObjectKey>> index, String name, ObjectKey key) {
+    index.computeIfAbsent(name, absent -> new TreeSet<>()).add(key);
+  }
+
+  private static void remove(Map<String, Set<ObjectKey>> index, String name, ObjectKey key) {
+    var keys = index.get(name);
+    if (keys != null && keys.remove(key) && keys.isEmpty()) {
+      index.remove(name);
+    }
+  }
+}

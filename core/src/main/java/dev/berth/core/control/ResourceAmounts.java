@@ -1,0 +1,89 @@
+package dev.berth.core.control;
+
+import dev.berth.core.model.Container;
+import dev.berth.core.model.Pod;
+import dev.berth.core.model.Quantity;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Amounts of what a node has and pods ask for.
+ *
+ * @param cpuMillis thousandths of a processor
+ * @param memoryBytes main memory
+ * @param others everything else by its name, in whole units rounded up
+ */
+public record ResourceAmounts(long cpuMillis, long memoryBytes, Map<String, Long> others) {
+
+  public static final String CPU = "cpu";
+  public static final String MEMORY = "memory";
+  public static final String PODS = "pods";
+
+  public static final ResourceAmounts NONE = new ResourceAmounts(0, 0, Map.of());
+
+  /** What a container that asks for nothing is taken to use when nodes are compared. */
+  private static final long ASSUMED_CPU_MILLIS = 100;
+
+  private static final long ASSUMED_MEMORY_BYTES = 200L << 20;
+
+  /**
+   * What the pod needs: all of its containers together, or its largest init container where that is
+   * more. A limit without a request is a request.
+   */
+  public static ResourceAmounts of(Pod pod) {
+    var needed = new HashMap<String, Quantity>();
+    for (var container : pod.spec().containers()) {
+      requests(container).forEach((name, amount) -> needed.merge(name, amount, Quantity::plus));
+    }
+    for (var container : pod.spec().initContainers()) {
+      requests(container).forEach((name, amount) -> needed.merge(name, amount, Quantities::max));
+    }
+    return of(needed);
+  }
+
+  /** As {@link #of(Pod)}, with an assumed use in place of what a container does not ask for. */
+  public static ResourceAmounts assumedOf(Pod pod) {
+    var cpu = 0L;
+    var memory = 0L;
+    for (var container : pod.spec().containers()) {
+      var amounts = of(requests(container));
+      cpu += amounts.cpuMillis == 0 ? ASSUMED_CPU_MILLIS : amounts.cpuMillis;
+      memory += amounts.memoryBytes == 0 ? ASSUMED_MEMORY_BYTES : amounts.memoryBytes;
+    }
+    return new ResourceAmounts(cpu, memory, Map.of());
+  }
+
+  public static ResourceAmounts of(Map<String, Quantity> quantities) {
+    var cpu = 0L;
+    var memory = 0L;
+    Map<String, Long> others = Map.of();
+    for (var entry : quantities.entrySet()) {
+      switch (entry.getKey()) {
+        case CPU -> cpu = entry.getValue().millis();
+        case MEMORY -> memory = entry.getValue().ceiling();
+        default -> {
+          others = others.isEmpty() ? new HashMap<>() : others;
+          others.put(entry.getKey(), entry.getValue().ceiling());
+        }
+      }
+    }
+    return new ResourceAmounts(cpu, memory, others);
+  }
+
+  private static Map<String, Quantity> requests(Container container) {
+    var resources = container.resources();
+    if (resources.limits().isEmpty()) {
+      return resources.requests();
+    }
+    var all = new HashMap<>(resources.limits());
+    all.putAll(resources.requests());
+    return all;
+  }
+
+  /** Keeps the choice between two quantities out of the sums above. */
+  private static final class Quantities {
+    static Quantity max(Quantity one, Quantity other) {
+      return one.compareTo(other) >= 0 ? one : other;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package dev.berth.core.control;
+
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.storage.ObjectKey;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The volumes by what they offer and by the claims that they name. */
+public final class VolumeIndex {
+  private static final VolumePool EMPTY = new VolumePool();
+
+  private final Map<PoolKey, VolumePool> pools = new HashMap<>();
+  private final Map<ObjectKey, Set<String>> byClaim = new HashMap<>();
+
+  VolumeIndex() {}
+
+  /**
+   * The free volumes of a class and mode: Available, of no claim, not on their way out, and without
+   * a write in flight.
+   */
+  public VolumePool free(PoolKey key) {
+    return pools.getOrDefault(key, EMPTY);
+  }
+
+  /** The names of the volumes whose claimRef names the claim, by whatever uid. */
+  public Set<String> naming(ObjectKey claim) {
+    return Collections.unmodifiableSet(byClaim.getOrDefault(claim, Set.of()));
+  }
+
+  void replace(
+      @Nullable Observed<PersistentVolume> before,
+      @Nullable Observed<PersistentVolume> after,
+      boolean busy) {
+    if (before != null) {
+      remove(before);
+    }
+    if (after != null) {
+      add(after, busy);
+    }
+  }
+
+  private void remove(Observed<PersistentVolume> volume) {
+    var key = PoolKey.of(volume.view());
+    var pool = pools.get(key);
+    if (pool != null) {
+      pool.remove(volume);
+      if (pool.isEmpty()) {
+        pools.remove(key);
+      }
+    }
+    var claim = claimOf(volume.view());
+    var naming = claim == null ? null : byClaim.get(claim);
+    if (naming != null && naming.remove(volume.key().name()) && naming.isEmpty()) {
+      byClaim.remove(claim);
+    }
+  }
+
+  private void add(Observed<PersistentVolume> volume, boolean busy) {
+    if (!busy && isFree(volume.view())) {
+      pools.computeIfAbsent(PoolKey.of(volume.view()), absent -> new VolumePool()).add(volume);
+    }
+    var claim = claimOf(volume.view());
+    if (claim != null) {
+      byClaim.computeIfAbsent(claim, absent -> new TreeSet<>()).add(volume.key().name());
+    }
+  }
+
+  /** Whether any claim that fits may have it. */
+  public static boolean isFree(PersistentVolume volume) {
+    return volume.phase().equals(PersistentVolume.AVAILABLE)
+        && volume.spec().claimRef() == null
+        && !volume.metadata().deleting();
+  }
+
+  /** The claim that the volume names; null for none. */
+  public static @Nullable ObjectKey claimOf(PersistentVolume volume) {
+    var reference = volume.spec().claimRef();
+    return reference == null || reference.name().isEmpty()
+        ? null
+        : Keys.claim(reference.namespace(), reference.name());
+  }
+}
