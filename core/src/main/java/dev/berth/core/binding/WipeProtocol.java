@@ -13,6 +13,7 @@ import dev.berth.core.model.PersistentVolume;
  *  claim is gone, policy Delete,
  *  source local: one transaction  -->  phase Released
  *                                      berth.dev/wipe: requested/G
+ *                                      berth.dev/wipe-claim: UID
  *  exactly one node matches the
  *  volume's node affinity         -->  berth.dev/wipe-node: NODE      -->     isRequestedOf(volume, NODE):
  *                                                                             nothing has it mounted or open;
@@ -20,8 +21,10 @@ import dev.berth.core.model.PersistentVolume;
  *                                                                             wipe; sync "wiped G, device D"
  *                                      berth.dev/wipe: done/G         &lt;--     patch with resourceVersion, which
  *                                      (berth.dev/fs-uuid removed)            also removes berth.dev/fs-uuid
- *  done: one transaction          -->  claimRef, bound-by-controller,
- *                                      wipe-node removed, phase Available
+ *  done, and UID is that of the
+ *  claimRef: one transaction      -->  claimRef, bound-by-controller,
+ *                                      wipe-node, wipe-claim removed,
+ *                                      phase Available
  *                                      (a volume that was discovered or
  *                                      provisioned is deleted instead)
  * </pre>
@@ -29,7 +32,8 @@ import dev.berth.core.model.PersistentVolume;
  * <p><b>The generation</b> G is the revision of the volume that the request was decided on: unique
  * for each release, and never used again. {@code done/G} stays on the volume while it is Available
  * and Bound, so that the node can tell whether its own record "wiped G" belongs to this life of the
- * volume (such a record is good for one format).
+ * volume (such a record is good for one format). The binder takes the word {@code done} only for
+ * the claim UID that the request was about, so that an old word never stands for a new release.
  *
  * <p><b>While {@link #isDirty} holds</b> the volume stays Released (or Failed), matches no claim,
  * is bound to none, not even to one that names it, and keeps its protection finalizer: deletion of
@@ -71,6 +75,9 @@ public final class WipeProtocol {
 
   /** Annotation: the node that has to do it. */
   public static final String WIPE_NODE = "berth.dev/wipe-node";
+
+  /** Annotation: the uid of the claim whose data it is about. For the binder alone. */
+  public static final String WIPE_CLAIM = "berth.dev/wipe-claim";
 
   private static final String REQUESTED = "requested/";
   private static final String DONE = "done/";
@@ -120,6 +127,13 @@ public final class WipeProtocol {
       case Requested(var generation) -> true;
       case Unreadable(var value) -> true;
     };
+  }
+
+  /** Whether the data of the claim that the volume names was destroyed. */
+  static boolean isDoneForItsClaim(PersistentVolume volume) {
+    var claim = volume.spec().claimRef();
+    return of(volume) instanceof Done
+        && (claim == null || claim.uid().equals(volume.metadata().annotations().get(WIPE_CLAIM)));
   }
 
   /** Whether this node has to wipe the volume now. */

@@ -329,7 +329,7 @@ public final class ClusterImage implements ClusterView {
 
   @Override
   public @Nullable Observed<StorageClass> storageClass(String name) {
-    return as(StorageClass.class, shown(Keys.storageClass(name)));
+    return name.isEmpty() ? null : as(StorageClass.class, shown(Keys.storageClass(name)));
   }
 
   @Override

@@ -40,6 +40,7 @@ public interface ClusterView {
 
   @Nullable Observed<Node> node(String name);
 
+  /** The class of this name; null when there is none, or no name. */
   @Nullable Observed<StorageClass> storageClass(String name);
 
   @Nullable Observed<Namespace> namespace(String name);

@@ -334,6 +334,8 @@ public final class ControlLoop implements AutoCloseable {
     controller.queue().decided(key, plan.next(), now);
     if (plan.next() instanceof Plan.Settled(var busy)) {
       park(controller, key, busy, now);
+    } else if (transaction == null) {
+      controller.queue().succeeded(key);
     }
     if (transaction == null) {
       tell(plan);

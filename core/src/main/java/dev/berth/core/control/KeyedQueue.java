@@ -16,7 +16,8 @@ public final class KeyedQueue implements WorkQueue {
 
   private final Reconciler reconciler;
   private final LinkedHashSet<ObjectKey> due = new LinkedHashSet<>();
-  private final Timers timers = new Timers();
+  private final Timers planned = new Timers();
+  private final Timers retries = new Timers();
   private final Map<ObjectKey, Integer> failures = new HashMap<>();
   private Instant newest = Instant.EPOCH;
 
@@ -27,33 +28,47 @@ public final class KeyedQueue implements WorkQueue {
     this.reconciler = reconciler;
   }
 
+  /** What happens to a key that waits for its next try does not make that try earlier. */
   @Override
   public void observe(Transition transition, ClusterView view, Instant now) {
-    reconciler.wakes(transition, view, key -> add(key, now));
+    reconciler.wakes(
+        transition,
+        view,
+        key -> {
+          if (retries.timeOf(key) == null) {
+            add(key, now);
+          }
+        });
   }
 
   @Override
   public void add(ObjectKey key, Instant now) {
     newest = now;
+    retries.cancel(key);
     due.add(key);
   }
 
   @Override
   public @Nullable ObjectKey poll(Instant now) {
     newest = now;
+    addDue(planned, now);
+    addDue(retries, now);
+    return due.isEmpty() ? null : due.removeFirst();
+  }
+
+  private void addDue(Timers timers, Instant now) {
     for (var key = timers.pollDue(now); key != null; key = timers.pollDue(now)) {
       due.add(key);
     }
-    return due.isEmpty() ? null : due.removeFirst();
   }
 
   @Override
   public void decided(ObjectKey key, Plan.Next next, Instant now) {
     switch (next) {
-      case Plan.At(var time) -> timers.set(key, time);
-      case Plan.Whenever() -> timers.cancel(key);
-      case Plan.Settled(var busy) -> timers.cancel(key);
-      case Plan.Relieved(var by) -> timers.cancel(key);
+      case Plan.At(var time) -> planned.set(key, time);
+      case Plan.Whenever() -> planned.cancel(key);
+      case Plan.Settled(var busy) -> planned.cancel(key);
+      case Plan.Relieved(var by) -> planned.cancel(key);
     }
   }
 
@@ -63,7 +78,8 @@ public final class KeyedQueue implements WorkQueue {
     if (fresh && count == 1) {
       due.add(key);
     } else {
-      timers.setNotLater(key, now.plus(BACKOFF.after(count)));
+      due.remove(key);
+      retries.set(key, now.plus(BACKOFF.after(count)));
     }
   }
 
@@ -74,18 +90,27 @@ public final class KeyedQueue implements WorkQueue {
 
   @Override
   public @Nullable Instant next() {
-    return due.isEmpty() ? timers.next() : newest;
+    if (!due.isEmpty()) {
+      return newest;
+    }
+    var plan = planned.next();
+    var retry = retries.next();
+    if (plan == null || retry == null) {
+      return plan == null ? retry : plan;
+    }
+    return plan.isBefore(retry) ? plan : retry;
   }
 
   @Override
   public int size() {
-    return due.size() + timers.size();
+    return due.size() + planned.size() + retries.size();
   }
 
   @Override
   public void clear() {
     due.clear();
-    timers.clear();
+    planned.clear();
+    retries.clear();
     failures.clear();
   }
 }

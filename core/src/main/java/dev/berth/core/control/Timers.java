@@ -27,14 +27,6 @@ public final class Timers {
     inOrder.add(timer);
   }
 
-  /** Sets the time of the key, unless it has an earlier one. */
-  public void setNotLater(ObjectKey key, Instant time) {
-    var present = byKey.get(key);
-    if (present == null || present.time().isAfter(time)) {
-      set(key, time);
-    }
-  }
-
   public void cancel(ObjectKey key) {
     var timer = byKey.remove(key);
     if (timer != null) {

@@ -15,6 +15,7 @@ public final class VolumeIndex {
 
   private final Map<PoolKey, VolumePool> pools = new HashMap<>();
   private final Map<ObjectKey, Set<String>> byClaim = new HashMap<>();
+  private final Set<String> released = new TreeSet<>();
 
   VolumeIndex() {}
 
@@ -31,6 +32,11 @@ public final class VolumeIndex {
     return Collections.unmodifiableSet(byClaim.getOrDefault(claim, Set.of()));
   }
 
+  /** The names of the volumes whose claim has gone and whose reclaim policy is not done yet. */
+  public Set<String> released() {
+    return Collections.unmodifiableSet(released);
+  }
+
   void replace(
       @Nullable Observed<PersistentVolume> before,
       @Nullable Observed<PersistentVolume> after,
@@ -43,7 +49,13 @@ public final class VolumeIndex {
     }
   }
 
+  private static boolean isReleased(PersistentVolume volume) {
+    return volume.phase().equals(PersistentVolume.RELEASED)
+        || volume.phase().equals(PersistentVolume.FAILED);
+  }
+
   private void remove(Observed<PersistentVolume> volume) {
+    released.remove(volume.key().name());
     var key = PoolKey.of(volume.view());
     var pool = pools.get(key);
     if (pool != null) {
@@ -60,6 +72,9 @@ public final class VolumeIndex {
   }
 
   private void add(Observed<PersistentVolume> volume, boolean busy) {
+    if (isReleased(volume.view())) {
+      released.add(volume.key().name());
+    }
     if (!busy && isFree(volume.view())) {
       pools.computeIfAbsent(PoolKey.of(volume.view()), absent -> new VolumePool()).add(volume);
     }

@@ -49,7 +49,8 @@ public final class VolumePool {
     final Map<String, Row> byHost = new HashMap<>();
   }
 
-  private static final Comparator<Set<String>> FEWEST_FIRST =
+  /** The order of access modes: the fewest first. */
+  public static final Comparator<Set<String>> FEWEST_FIRST =
       Comparator.<Set<String>>comparingInt(Set::size)
           .thenComparing(modes -> String.join(",", new TreeSet<>(modes)));
 

@@ -1,0 +1,165 @@
+package dev.berth.core.binding;
+
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Draft;
+import dev.berth.core.control.Edit;
+import dev.berth.core.control.NodeState;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.Removal;
+import dev.berth.core.model.PersistentVolume;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What becomes of a volume whose claim has gone: the step that its reclaim policy asks for next. A
+ * local volume is emptied by its node first (see {@link WipeProtocol}).
+ */
+final class Reclaim {
+
+  /** Static provisioners annotate what they found as theirs, but leave the wiping to us. */
+  private static final List<String> OWN_PROVISIONERS =
+      List.of("local-volume-provisioner-", "berth.dev/", "loop.berth.dev");
+
+  private final ClusterView view;
+  private final Observed<PersistentVolume> observed;
+  private final PersistentVolume volume;
+  private final Instant now;
+  private final Edit edit;
+  private final Draft draft;
+
+  /**
+   * @param edit of the volume, to be written when the step is taken
+   * @param draft that the step belongs to
+   */
+  Reclaim(
+      ClusterView view, Observed<PersistentVolume> observed, Instant now, Edit edit, Draft draft) {
+    this.view = view;
+    this.observed = observed;
+    this.volume = observed.view();
+    this.now = now;
+    this.edit = edit;
+    this.draft = draft;
+  }
+
+  /** Takes the step. */
+  void step() {
+    switch (volume.reclaimPolicy()) {
+      case "Delete" -> delete();
+      case "Recycle" -> {
+        fail("VolumeFailedRecycle", "No recycler plugin found for the volume!");
+        draft.write(edit);
+      }
+      default -> {
+        forgetWipe();
+        draft.write(edit);
+      }
+    }
+  }
+
+  private void delete() {
+    if (isForOthers()) {
+      draft.write(edit);
+      if (edit.makesADifference()) {
+        var message = "waiting for \"%s\" to delete the volume".formatted(volume.provisionedBy());
+        draft.normal(observed, "VolumeDelete", message);
+      }
+    } else if (volume.spec().local() == null) {
+      fail(
+          "VolumeFailedDelete",
+          "there is no deleter for this kind of volume: remove its data and this object by hand,"
+              + " or set persistentVolumeReclaimPolicy to Retain");
+      draft.write(edit);
+    } else if (WipeProtocol.isDoneForItsClaim(volume)) {
+      reuse();
+    } else {
+      requestWipe();
+      draft.write(edit);
+    }
+  }
+
+  private boolean isForOthers() {
+    var provisioner = volume.provisionedBy();
+    return !provisioner.isEmpty()
+        && !provisioner.startsWith("kubernetes.io/")
+        && OWN_PROVISIONERS.stream().noneMatch(provisioner::startsWith);
+  }
+
+  private void fail(String reason, String message) {
+    edit.set(PersistentVolume.FAILED, "status", "phase").set(message, "status", "message");
+    if (edit.makesADifference()) {
+      draft.warning(observed, reason, message);
+    }
+  }
+
+  private void requestWipe() {
+    var claim = volume.spec().claimRef();
+    var requested = WipeProtocol.of(volume) instanceof WipeProtocol.Requested;
+    if (!requested) {
+      edit.annotation(WipeProtocol.WIPE, WipeProtocol.requested(observed.revision()))
+          .annotation(WipeProtocol.WIPE_CLAIM, claim == null ? "" : claim.uid())
+          .annotation(WipeProtocol.WIPE_NODE, null);
+    }
+    if (requested && volume.metadata().annotations().containsKey(WipeProtocol.WIPE_NODE)) {
+      return;
+    }
+    var nodes = reachableNodes();
+    if (nodes.size() == 1) {
+      edit.annotation(WipeProtocol.WIPE_NODE, nodes.getFirst());
+    } else {
+      draft.warning(observed, "VolumeFailedDelete", whyNobodyWipes(nodes));
+    }
+  }
+
+  private static String whyNobodyWipes(List<String> nodes) {
+    return nodes.isEmpty()
+        ? "its data has to be wiped, but no node matches its node affinity: waiting for the node"
+        : "its data has to be wiped, but its node affinity matches several nodes (%s): name the one"
+                .formatted(String.join(", ", nodes))
+            + " that has the disk in the annotation "
+            + WipeProtocol.WIPE_NODE;
+  }
+
+  private List<String> reachableNodes() {
+    var names = new ArrayList<String>();
+    for (NodeState state : view.nodes().all()) {
+      var node = state.node();
+      if (node != null && volume.reachableFrom(state.name(), node.view().metadata().labels())) {
+        names.add(state.name());
+      }
+    }
+    return names;
+  }
+
+  /** A volume made by hand is free again; one that was found or made by a program goes. */
+  private void reuse() {
+    var deletion = volume.provisionedBy().isEmpty() ? null : Removal.request(observed, now);
+    if (deletion != null) {
+      draft.step(deletion).normal(observed, "VolumeWiped", "its data was destroyed");
+    } else if (volume.provisionedBy().isEmpty()) {
+      free(edit);
+      draft.write(edit).normal(observed, "VolumeWiped", "its data was destroyed: it is free again");
+    }
+  }
+
+  /** Makes the volume available to any claim. */
+  static void free(Edit edit) {
+    edit.remove("spec", "claimRef").annotation(PersistentVolume.BOUND_BY_CONTROLLER, null);
+    available(edit);
+  }
+
+  /** Sets the phase of a volume that its own claim, or any, may have. */
+  static void available(Edit edit) {
+    edit.annotation(WipeProtocol.WIPE_NODE, null)
+        .annotation(WipeProtocol.WIPE_CLAIM, null)
+        .set(PersistentVolume.AVAILABLE, "status", "phase")
+        .remove("status", "message")
+        .remove("status", "reason");
+  }
+
+  private void forgetWipe() {
+    edit.annotation(WipeProtocol.WIPE, null)
+        .annotation(WipeProtocol.WIPE_NODE, null)
+        .annotation(WipeProtocol.WIPE_CLAIM, null);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.berth.core.schedule;
+
+import dev.berth.core.binding.VolumeMatcher;
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Keys;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.Plan.Relief;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
+import dev.berth.core.storage.ObjectKey;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The claims of a pod, as far as they decide where it may run. */
+sealed interface PodClaims {
+
+  /**
+   * The pod can be placed.
+   *
+   * @param bound claims that have their volumes
+   * @param missing whether the volume of a bound claim does not exist
+   * @param open claims that get theirs together with the node
+   */
+  record Ready(List<BoundClaim> bound, boolean missing, List<OpenClaim> open)
+      implements PodClaims {}
+
+  /** It cannot run anywhere yet. */
+  record Blocked(String why, Set<Relief> reliefs) implements PodClaims {}
+
+  /** It depends on writes in flight. */
+  record Unsettled(Set<ObjectKey> keys) implements PodClaims {}
+
+  record BoundClaim(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
+
+  /**
+   * @param reserved the volumes that name the claim: when there are any, it gets one of them
+   */
+  record OpenClaim(
+      Observed<PersistentVolumeClaim> claim, List<Observed<PersistentVolume>> reserved) {}
+
+  static PodClaims of(ClusterView view, Observed<Pod> pod) {
+    var bound = new ArrayList<BoundClaim>();
+    var open = new ArrayList<OpenClaim>();
+    var busy = new LinkedHashSet<ObjectKey>();
+    var missing = false;
+    for (var name : new LinkedHashSet<>(pod.view().claimNames())) {
+      var key = Keys.claim(pod.key().namespace(), name);
+      var claim = view.claim(key);
+      if (claim == null) {
+        return claimBlocked("persistentvolumeclaim \"%s\" not found".formatted(name));
+      }
+      if (view.isBusy(key)) {
+        busy.add(key);
+        continue;
+      }
+      if (claim.view().metadata().deleting()) {
+        return claimBlocked("persistentvolumeclaim \"%s\" is being deleted".formatted(name));
+      }
+      if (claim.view().phase().equals(PersistentVolumeClaim.LOST)) {
+        return claimBlocked(
+            "persistentvolumeclaim \"%s\" bound to non-existent persistentvolume \"%s\""
+                .formatted(name, claim.view().volumeName()));
+      }
+      if (!claim.view().fullyBound()) {
+        if (!isDelayed(view, claim.view())) {
+          return new Blocked(
+              "pod has unbound immediate PersistentVolumeClaims",
+              Set.of(Relief.CLAIM, Relief.VOLUME));
+        }
+        open.add(open(view, claim, busy));
+      } else {
+        var volume = view.volume(claim.view().volumeName());
+        if (volume == null) {
+          missing = true;
+        } else if (view.isBusy(volume.key())) {
+          busy.add(volume.key());
+        } else {
+          bound.add(new BoundClaim(claim, volume));
+        }
+      }
+    }
+    return busy.isEmpty() ? new Ready(bound, missing, open) : new Unsettled(busy);
+  }
+
+  private static Blocked claimBlocked(String why) {
+    return new Blocked(why, Set.of(Relief.CLAIM));
+  }
+
+  /**
+   * Whether it gets its volume from the scheduler: then it names no volume, and its class is there.
+   */
+  private static boolean isDelayed(ClusterView view, PersistentVolumeClaim claim) {
+    var type = view.storageClass(claim.className());
+    return type != null && type.view().delayed() && claim.volumeName().isEmpty();
+  }
+
+  private static OpenClaim open(
+      ClusterView view, Observed<PersistentVolumeClaim> claim, Set<ObjectKey> busy) {
+    var reserved = VolumeMatcher.reserved(view, claim);
+    if (reserved == null) {
+      return new OpenClaim(claim, List.of());
+    }
+    if (view.isBusy(reserved.key())) {
+      busy.add(reserved.key());
+    }
+    return new OpenClaim(claim, List.of(reserved));
+  }
+}

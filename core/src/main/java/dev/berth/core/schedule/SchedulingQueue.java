@@ -1,0 +1,294 @@
+package dev.berth.core.schedule;
+
+import dev.berth.core.control.Backoff;
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Keys;
+import dev.berth.core.control.Plan;
+import dev.berth.core.control.Plan.Relief;
+import dev.berth.core.control.Timers;
+import dev.berth.core.control.Transition;
+import dev.berth.core.control.VolumeIndex;
+import dev.berth.core.control.WorkQueue;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.Pod;
+import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.storage.ObjectKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pods that wait for a node: the most important and oldest first. One that fits nowhere is set
+ * aside with the kinds of change that can help it, waits longer after each attempt, and is looked
+ * at again after a minute in any case.
+ */
+public final class SchedulingQueue implements WorkQueue {
+
+  private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10));
+  private static final Duration LONGEST_ASIDE = Duration.ofSeconds(60);
+
+  /** A pod that waits, and its place among others. */
+  private static final class Waiting {
+    final ObjectKey key;
+    final int priority;
+    final Instant created;
+    int attempts;
+    int conflicts;
+    Instant rested = Instant.MIN;
+    Set<Relief> reliefs = Set.of();
+
+    Waiting(ObjectKey key, Pod pod) {
+      this.key = key;
+      var wanted = pod.spec().priority();
+      priority = wanted == null ? 0 : wanted;
+      var timestamp = pod.metadata().creationTimestamp();
+      created = timestamp == null ? Instant.EPOCH : timestamp;
+    }
+
+    int priority() {
+      return priority;
+    }
+
+    Instant created() {
+      return created;
+    }
+
+    ObjectKey key() {
+      return key;
+    }
+  }
+
+  private static final Comparator<Waiting> ORDER =
+      Comparator.comparingInt(Waiting::priority)
+          .reversed()
+          .thenComparing(Waiting::created)
+          .thenComparing(Waiting::key);
+
+  private final Map<ObjectKey, Waiting> pods = new HashMap<>();
+  private final TreeSet<Waiting> active = new TreeSet<>(ORDER);
+  private final Timers resting = new Timers();
+  private final Map<ObjectKey, Waiting> aside = new HashMap<>();
+  private final Timers asideUntil = new Timers();
+  private Instant newest = Instant.MIN;
+
+  @Override
+  public void observe(Transition transition, ClusterView view, Instant now) {
+    var key = transition.key();
+    if (Keys.is(key, ResourceTypes.POD)) {
+      observePod(transition, now);
+    } else if (Keys.is(key, ResourceTypes.NODE)) {
+      relieve(nodeReliefs(transition), now);
+    } else if (Keys.is(key, ResourceTypes.VOLUME)) {
+      relieve(volumeReliefs(transition), now);
+    } else if (Keys.is(key, ResourceTypes.CLASS)) {
+      relieve(EnumSet.of(Relief.VOLUME), now);
+    } else if (Keys.is(key, ResourceTypes.CLAIM)) {
+      for (var pod : view.pods().using(key)) {
+        var waiting = aside.get(pod);
+        if (waiting != null && waiting.reliefs.contains(Relief.CLAIM)) {
+          wake(waiting, now);
+        }
+      }
+    }
+  }
+
+  private void observePod(Transition transition, Instant now) {
+    var before = transition.before() instanceof Pod pod ? pod : null;
+    var after = transition.after() instanceof Pod pod ? pod : null;
+    if (holdsRoom(before) && !(holdsRoom(after) && isSamePlace(before, after))) {
+      relieve(EnumSet.of(Relief.ROOM), now);
+    }
+    if (after == null || !PodScheduler.isWaiting(after)) {
+      forget(transition.key());
+    } else if (before == null
+        || !isSameWish(before, after)
+        || !pods.containsKey(transition.key())) {
+      forget(transition.key());
+      pods.put(transition.key(), new Waiting(transition.key(), after));
+      add(transition.key(), now);
+    }
+  }
+
+  private static boolean holdsRoom(@Nullable Pod pod) {
+    return pod != null && !pod.nodeName().isEmpty() && !pod.finished();
+  }
+
+  private static boolean isSamePlace(@Nullable Pod before, @Nullable Pod after) {
+    return before != null && after != null && before.nodeName().equals(after.nodeName());
+  }
+
+  /** Whether nothing changed that could make a difference to where it can run. */
+  private static boolean isSameWish(Pod before, Pod after) {
+    return before.spec().equals(after.spec())
+        && before.metadata().labels().equals(after.metadata().labels())
+        && before.metadata().annotations().equals(after.metadata().annotations());
+  }
+
+  private static Set<Relief> nodeReliefs(Transition transition) {
+    if (!(transition.after() instanceof Node after)) {
+      return Set.of();
+    }
+    if (!(transition.before() instanceof Node before)) {
+      return EnumSet.of(Relief.NODE, Relief.ROOM, Relief.VOLUME);
+    }
+    var reliefs = EnumSet.noneOf(Relief.class);
+    if (!before.spec().equals(after.spec())
+        || !before.metadata().labels().equals(after.metadata().labels())
+        || before.ready() != after.ready()) {
+      reliefs.add(Relief.NODE);
+    }
+    if (!before.status().allocatable().equals(after.status().allocatable())
+        || !before.status().capacity().equals(after.status().capacity())) {
+      reliefs.add(Relief.ROOM);
+    }
+    return reliefs;
+  }
+
+  private static Set<Relief> volumeReliefs(Transition transition) {
+    return transition.after() instanceof PersistentVolume after
+            && (transition.before() == null || VolumeIndex.isFree(after))
+        ? EnumSet.of(Relief.VOLUME)
+        : Set.of();
+  }
+
+  /** Takes those from aside that one of these can help. */
+  private void relieve(Set<Relief> reliefs, Instant now) {
+    if (reliefs.isEmpty() || aside.isEmpty()) {
+      return;
+    }
+    for (var waiting : List.copyOf(aside.values())) {
+      if (waiting.reliefs.stream().anyMatch(reliefs::contains)) {
+        wake(waiting, now);
+      }
+    }
+  }
+
+  private void wake(Waiting waiting, Instant now) {
+    aside.remove(waiting.key);
+    asideUntil.cancel(waiting.key);
+    if (waiting.rested.isAfter(now)) {
+      resting.set(waiting.key, waiting.rested);
+    } else {
+      active.add(waiting);
+      newest = now;
+    }
+  }
+
+  @Override
+  public void add(ObjectKey key, Instant now) {
+    var waiting = pods.get(key);
+    if (waiting != null) {
+      leave(waiting);
+      active.add(waiting);
+      newest = now;
+    }
+  }
+
+  private void leave(Waiting waiting) {
+    active.remove(waiting);
+    aside.remove(waiting.key);
+    asideUntil.cancel(waiting.key);
+    resting.cancel(waiting.key);
+  }
+
+  private void forget(ObjectKey key) {
+    var waiting = pods.remove(key);
+    if (waiting != null) {
+      leave(waiting);
+    }
+  }
+
+  @Override
+  public @Nullable ObjectKey poll(Instant now) {
+    newest = now;
+    var due = new ArrayList<ObjectKey>();
+    for (var key = resting.pollDue(now); key != null; key = resting.pollDue(now)) {
+      due.add(key);
+    }
+    for (var key = asideUntil.pollDue(now); key != null; key = asideUntil.pollDue(now)) {
+      due.add(key);
+    }
+    due.forEach(key -> add(key, now));
+    var first = active.pollFirst();
+    return first == null ? null : first.key;
+  }
+
+  @Override
+  public void decided(ObjectKey key, Plan.Next next, Instant now) {
+    var waiting = pods.get(key);
+    if (waiting == null) {
+      return;
+    }
+    switch (next) {
+      case Plan.Relieved(var by) -> {
+        waiting.attempts++;
+        waiting.rested = now.plus(BACKOFF.after(waiting.attempts));
+        waiting.reliefs = by;
+        aside.put(key, waiting);
+        asideUntil.set(key, now.plus(LONGEST_ASIDE));
+      }
+      case Plan.At(var time) -> resting.set(key, time);
+      case Plan.Whenever() -> {}
+      case Plan.Settled(var keys) -> {}
+    }
+  }
+
+  @Override
+  public void failed(ObjectKey key, boolean fresh, Instant now) {
+    var waiting = pods.get(key);
+    if (waiting == null) {
+      return;
+    }
+    waiting.conflicts++;
+    leave(waiting);
+    if (fresh && waiting.conflicts == 1) {
+      active.add(waiting);
+    } else {
+      resting.set(key, now.plus(BACKOFF.after(waiting.conflicts)));
+    }
+  }
+
+  @Override
+  public void succeeded(ObjectKey key) {
+    var waiting = pods.get(key);
+    if (waiting != null) {
+      waiting.conflicts = 0;
+    }
+  }
+
+  @Override
+  public @Nullable Instant next() {
+    if (!active.isEmpty()) {
+      return newest;
+    }
+    var rested = resting.next();
+    var flush = asideUntil.next();
+    if (rested == null || flush == null) {
+      return rested == null ? flush : rested;
+    }
+    return rested.isBefore(flush) ? rested : flush;
+  }
+
+  @Override
+  public int size() {
+    return pods.size();
+  }
+
+  @Override
+  public void clear() {
+    pods.clear();
+    active.clear();
+    resting.clear();
+    aside.clear();
+    asideUntil.clear();
+  }
+}

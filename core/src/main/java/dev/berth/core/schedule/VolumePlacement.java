@@ -1,0 +1,155 @@
+package dev.berth.core.schedule;
+
+import dev.berth.core.binding.VolumeMatcher;
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.PoolKey;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.schedule.PodClaims.OpenClaim;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Volumes of one node for all open claims of a pod at once: each gets the smallest that fits, the
+ * largest claim first; where selectors, access modes or classes stand in the way of that, claims
+ * give way to each other until all have one, if that is possible at all.
+ *
+ * @param volumes for each claim, in the order of the claims
+ */
+record VolumePlacement(List<Choice> volumes) {
+
+  record Choice(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
+
+  static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of());
+
+  private static final Comparator<OpenClaim> LARGEST_FIRST =
+      Comparator.<OpenClaim, Long>comparing(open -> open.claim().view().request().ceiling())
+          .reversed()
+          .thenComparing(open -> open.claim().key());
+
+  /** The order in which claims are served. */
+  static List<OpenClaim> inOrder(List<OpenClaim> claims) {
+    return claims.stream().sorted(LARGEST_FIRST).toList();
+  }
+
+  /**
+   * @param claims as {@link #inOrder} gave them
+   * @return null when the node has not got volumes for all of them
+   */
+  static @Nullable VolumePlacement on(ClusterView view, Node node, List<OpenClaim> claims) {
+    if (claims.isEmpty()) {
+      return NONE_NEEDED;
+    }
+    var candidates = new ArrayList<List<Observed<PersistentVolume>>>();
+    for (var open : claims) {
+      var found = candidates(view, node, open, claims.size());
+      if (found.isEmpty()) {
+        return null;
+      }
+      candidates.add(found);
+    }
+    var takenBy = new HashMap<String, Integer>();
+    for (var i = 0; i < claims.size(); i++) {
+      if (!assign(i, candidates, takenBy, new HashSet<>())) {
+        return null;
+      }
+    }
+    return choices(claims, candidates, takenBy);
+  }
+
+  /**
+   * The best volumes for the claim. As many as there are claims are enough: if the others had all
+   * of them but one, that one would be left.
+   */
+  private static List<Observed<PersistentVolume>> candidates(
+      ClusterView view, Node node, OpenClaim open, int most) {
+    var claim = open.claim().view();
+    var name = node.metadata().name();
+    var sentTo = claim.metadata().annotations().get(PersistentVolumeClaim.SELECTED_NODE);
+    if (sentTo != null && !sentTo.equals(name)) {
+      return List.of();
+    }
+    var found = new ArrayList<Observed<PersistentVolume>>();
+    if (!open.reserved().isEmpty()) {
+      for (var volume : open.reserved()) {
+        if (volume.view().reachableFrom(name, node.metadata().labels())) {
+          found.add(volume);
+        }
+      }
+      return found;
+    }
+    view.volumes()
+        .free(PoolKey.of(claim))
+        .offerOn(
+            node,
+            VolumeMatcher.modes(claim),
+            claim.request().ceiling(),
+            volume -> {
+              if (VolumeMatcher.isFreeFor(volume.view(), claim)) {
+                found.add(volume);
+              }
+              return found.size() < most;
+            });
+    return found;
+  }
+
+  /** Gives claim {@code i} a volume, moving others to another of theirs where that is needed. */
+  private static boolean assign(
+      int i,
+      List<List<Observed<PersistentVolume>>> candidates,
+      Map<String, Integer> takenBy,
+      Set<String> tried) {
+    for (var volume : candidates.get(i)) {
+      if (!takenBy.containsKey(volume.key().name())) {
+        takenBy.put(volume.key().name(), i);
+        return true;
+      }
+    }
+    for (var volume : candidates.get(i)) {
+      var name = volume.key().name();
+      var holder = takenBy.get(name);
+      if (holder != null && tried.add(name) && assign(holder, candidates, takenBy, tried)) {
+        takenBy.put(name, i);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static VolumePlacement choices(
+      List<OpenClaim> claims,
+      List<List<Observed<PersistentVolume>>> candidates,
+      Map<String, Integer> takenBy) {
+    var choices = new ArrayList<Choice>();
+    for (var i = 0; i < claims.size(); i++) {
+      for (var volume : candidates.get(i)) {
+        if (Integer.valueOf(i).equals(takenBy.get(volume.key().name()))) {
+          choices.add(new Choice(claims.get(i).claim(), volume));
+        }
+      }
+    }
+    return new VolumePlacement(choices);
+  }
+
+  /** How much of the chosen volumes the claims asked for, 0 to 1; 1 when none is needed. */
+  double fit() {
+    if (volumes.isEmpty()) {
+      return 1;
+    }
+    var asked = 0.0;
+    var given = 0.0;
+    for (var choice : volumes) {
+      asked += choice.claim().view().request().amount().doubleValue();
+      given += choice.volume().view().storage().amount().doubleValue();
+    }
+    return given == 0 ? 1 : asked / given;
+  }
+}
