@@ -1,0 +1,39 @@
+package dev.berth.node.plugin;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What this node remembers of the disks of its volumes, synced on its own disk. */
+final class KnownDisks {
+  private final VolumePaths paths;
+
+  KnownDisks(VolumePaths paths) {
+    this.paths = paths;
+  }
+
+  Optional<KnownDisk> of(String uid) throws IOException {
+    return SyncedJson.read(file(uid), KnownDisk.class);
+  }
+
+  void remember(KnownDisk disk) throws IOException {
+    SyncedJson.write(file(disk.uid()), disk);
+  }
+
+  /** Its file system was unmounted by this node. */
+  void markClean(String uid) throws IOException {
+    var known = of(uid);
+    if (known.isPresent()) {
+      var disk = known.get();
+      remember(new KnownDisk(disk.uid(), disk.path(), disk.device(), disk.fsUuid(), true));
+    }
+  }
+
+  void forget(String uid) throws IOException {
+    SyncedJson.delete(file(uid));
+  }
+
+  private Path file(String uid) {
+    return paths.plugin(LocalVolumes.NAME).resolve("disks").resolve(uid + ".json");
+  }
+}

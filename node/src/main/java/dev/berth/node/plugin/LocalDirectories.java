@@ -1,0 +1,137 @@
+package dev.berth.node.plugin;
+
+import dev.berth.node.disk.VolumeGuard;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Directories as local volumes. A directory is not a disk: it must be a mount point and carry the
+ * volume's mark, so that nothing is written to the root disk when the mount is gone.
+ */
+public final class LocalDirectories {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalDirectories.class);
+
+  private final VolumeGuard guard;
+  private final VolumeObjects objects;
+  private final VolumePaths paths;
+  private final boolean plainAllowed;
+
+  /**
+   * @param plainAllowed whether the configuration allows directories that are no mount points
+   *     (allowPlainDirectories)
+   */
+  public LocalDirectories(
+      VolumeGuard guard, VolumeObjects objects, VolumePaths paths, boolean plainAllowed) {
+    this.guard = guard;
+    this.objects = objects;
+    this.paths = paths;
+    this.plainAllowed = plainAllowed;
+  }
+
+  /** Makes sure that the directory is the volume's, marking it the first time. */
+  Attempt stage(VolumeSource.Local volume) throws IOException, InterruptedException {
+    if (!volume.mountOptions().isEmpty()) {
+      return Attempt.failed(
+          Problem.mount(
+              "volume %s is a directory, which is mounted already: its mountOptions %s cannot be"
+                      .formatted(volume.volume(), volume.mountOptions())
+                  + " applied; remove them from the volume"));
+    }
+    var uid = UUID.fromString(volume.uid());
+    return switch (guard.look(volume.path(), uid, plainAllowed)) {
+      case VolumeGuard.Finding.Own _ -> Attempt.DONE;
+      case VolumeGuard.Finding.Unmarked _ -> known(volume) ? lost(volume) : take(volume, uid);
+      case VolumeGuard.Finding.Foreign(var owner, var message) -> {
+        if (known(volume) || !objects.ownersOf(owner).isEmpty()) {
+          yield Attempt.failed(Problem.mismatch(about(volume, message)));
+        }
+        LOG.info(
+            "volume {}: {} belonged to the volume with uid {}, which does not exist any more",
+            volume.volume(),
+            volume.path(),
+            owner);
+        guard.unmark(volume.path());
+        yield take(volume, uid);
+      }
+      case VolumeGuard.Finding.NotMounted(var message) ->
+          Attempt.failed(Problem.mount(about(volume, message)));
+      case VolumeGuard.Finding.Missing(var message) ->
+          Attempt.failed(Problem.mount(about(volume, message)));
+      case VolumeGuard.Finding.Unknown(var message) ->
+          Attempt.failed(Problem.mount(about(volume, message)));
+    };
+  }
+
+  /** From now on the directory is this volume's, and the volume is on this directory only. */
+  private Attempt take(VolumeSource.Local volume, UUID uid) throws IOException {
+    SyncedJson.write(knownFile(volume.uid()), new KnownDirectory(volume.path().toString()));
+    guard.mark(volume.path(), uid);
+    return Attempt.DONE;
+  }
+
+  /** What this node remembers of a volume on a directory. */
+  record KnownDirectory(String path) {}
+
+  /**
+   * Whether the volume had a directory, or a disk, on this node before. (A mark that was recorded
+   * here but not yet made is made by nobody else: the mount was never used.)
+   */
+  private boolean known(VolumeSource.Local volume) throws IOException {
+    return used(volume.uid())
+        || objects.find(volume.volume()).flatMap(VolumeObjects.Seen::fsUuid).isPresent();
+  }
+
+  /** Whether this node ever gave the volume's directory to a pod. */
+  boolean used(String uid) throws IOException {
+    return SyncedJson.read(knownFile(uid), KnownDirectory.class).isPresent();
+  }
+
+  private static Attempt lost(VolumeSource.Local volume) {
+    return Attempt.failed(Problem.mismatch(unmarked(volume)));
+  }
+
+  private static String unmarked(VolumeSource.Local volume) {
+    return "volume %s: what is mounted at %s does not carry the volume's mark (%s); mount the right"
+            .formatted(volume.volume(), volume.path(), VolumeGuard.ATTRIBUTE)
+        + " disk";
+  }
+
+  /** Forgets the volume: its data is gone. */
+  void forget(Path directory, String uid) throws IOException {
+    guard.unmark(directory);
+    SyncedJson.delete(knownFile(uid));
+  }
+
+  /** What the directory is for the volume. */
+  VolumeGuard.Finding look(VolumeSource.Local volume) throws IOException, InterruptedException {
+    return guard.look(volume.path(), UUID.fromString(volume.uid()), plainAllowed);
+  }
+
+  private Path knownFile(String uid) {
+    return paths.plugin(LocalVolumes.NAME).resolve("directories").resolve(uid + ".json");
+  }
+
+  /** Whether the directory still is the volume's. */
+  Optional<Problem> verify(VolumeSource.Local volume) throws IOException, InterruptedException {
+    return switch (look(volume)) {
+      case VolumeGuard.Finding.Own _ -> Optional.empty();
+      case VolumeGuard.Finding.Unmarked _ -> Optional.of(Problem.mismatch(unmarked(volume)));
+      case VolumeGuard.Finding.Foreign(_, var message) ->
+          Optional.of(Problem.mismatch(about(volume, message)));
+      case VolumeGuard.Finding.NotMounted(var message) ->
+          Optional.of(Problem.mount(about(volume, message)));
+      case VolumeGuard.Finding.Missing(var message) ->
+          Optional.of(Problem.mount(about(volume, message)));
+      case VolumeGuard.Finding.Unknown(var message) ->
+          Optional.of(Problem.mount(about(volume, message)));
+    };
+  }
+
+  private static String about(VolumeSource.Local volume, String message) {
+    return "volume " + volume.volume() + ": " + message;
+  }
+}

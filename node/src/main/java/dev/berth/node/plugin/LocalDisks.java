@@ -1,0 +1,297 @@
+package dev.berth.node.plugin;
+
+import dev.berth.core.binding.WipeProtocol;
+import dev.berth.node.disk.BlockDevice;
+import dev.berth.node.disk.CheckResult;
+import dev.berth.node.disk.DiskPreparation;
+import dev.berth.node.disk.DiskPreparation.Origin;
+import dev.berth.node.disk.FileSystemKind;
+import dev.berth.node.disk.MountEntry;
+import dev.berth.node.disk.Mounter;
+import dev.berth.node.disk.Outcome;
+import dev.berth.node.disk.ProbeResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Block devices as local volumes with a file system. The order of the steps, each repaired by
+ * whoever comes next when the process dies after it:
+ *
+ * <ol>
+ *   <li>The disk is prepared: recognised, adopted, or proven blank and formatted with the volume's
+ *       uid as its UUID (see {@link DiskPreparation} for the steps within).
+ *   <li>The UUID is committed as an annotation of the volume, and remembered here together with the
+ *       device. From now on nothing but this file system is ever mounted. Without the annotation
+ *       the journal of the preparation, or this node's memory, still knows.
+ *   <li>Check, mount. The mount table tells.
+ * </ol>
+ */
+public final class LocalDisks {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalDisks.class);
+
+  private final DiskTools disks;
+  private final MountTools tools;
+  private final VolumeObjects objects;
+  private final VolumePaths paths;
+  private final KnownDisks memory;
+  private final PodMounts mounts;
+
+  public LocalDisks(DiskTools disks, MountTools tools, VolumeObjects objects, VolumePaths paths) {
+    this.disks = disks;
+    this.tools = tools;
+    this.objects = objects;
+    this.paths = paths;
+    this.memory = new KnownDisks(paths);
+    this.mounts = new PodMounts(tools);
+  }
+
+  /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
+  Attempt stage(VolumeSource.Local volume, BlockDevice device)
+      throws IOException, InterruptedException {
+    var target = paths.stagedMount(LocalVolumes.id(volume.volume()));
+    var mounted = tools.table().read().at(target);
+    if (mounted.isPresent()) {
+      var problem = verify(volume, device);
+      return problem.<Attempt>map(why -> new Attempt.Failed(why, true)).orElse(Attempt.DONE);
+    }
+    var kind = FileSystemKind.ofType(volume.fsType());
+    if (kind.isEmpty()) {
+      return Attempt.failed(
+          Problem.mount(
+              "volume %s: fsType %s is not supported; expected one of %s"
+                  .formatted(volume.volume(), volume.fsType(), FileSystemKind.known())));
+    }
+    var seen = objects.find(volume.volume());
+    if (seen.isEmpty() || !seen.get().volume().metadata().uid().equals(volume.uid())) {
+      return Attempt.failed(
+          Problem.mount(
+              "the PersistentVolume %s (uid %s) does not exist any more"
+                  .formatted(volume.volume(), volume.uid())));
+    }
+    return prepare(volume, kind.get(), seen.get(), target);
+  }
+
+  private Attempt prepare(
+      VolumeSource.Local volume, FileSystemKind kind, VolumeObjects.Seen seen, Path target)
+      throws IOException, InterruptedException {
+    var known = memory.of(volume.uid());
+    var recorded = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
+    var request =
+        new DiskPreparation.Request(
+            UUID.fromString(volume.uid()),
+            volume.path(),
+            kind,
+            volume.capacityBytes(),
+            WipeProtocol.of(seen.volume()) instanceof WipeProtocol.Done(var generation)
+                ? generation
+                : 0,
+            recorded,
+            volume.readOnly(),
+            uuid -> ownerOf(uuid, volume),
+            mount -> ownPlace(volume, Path.of(mount.target())));
+    return switch (disks.preparation().prepare(request)) {
+      case DiskPreparation.Prepared.Refused(var reason, var message, _) -> {
+        var text = about(volume, message);
+        yield Attempt.failed(mismatch(reason) ? Problem.mismatch(text) : Problem.mount(text));
+      }
+      case DiskPreparation.Prepared.Unfinished(var outcome) -> {
+        var problem = Problem.mount(about(volume, outcome.text()));
+        yield outcome instanceof Outcome.Uncertain
+            ? new Attempt.Uncertain(problem)
+            : Attempt.failed(problem);
+      }
+      case DiskPreparation.Prepared.Ready(var device, var uuid, var origin) -> {
+        var problem = contradiction(volume, device, uuid, known);
+        if (problem.isEmpty() && !volume.readOnly() && origin != Origin.FORMATTED) {
+          problem = check(device, kind, known.isPresent() && known.get().clean());
+        }
+        yield problem.isPresent()
+            ? Attempt.failed(problem.get())
+            : mount(volume, device, kind, seen, uuid, target);
+      }
+    };
+  }
+
+  /** Whether the disk answered, and is another than the volume's. */
+  private static boolean mismatch(DiskPreparation.Reason reason) {
+    return switch (reason) {
+      case UNEXPECTED_CONTENT, WRONG_DISK, LOST, OTHER_TYPE, OWNED -> true;
+      case MISSING, NOT_A_DEVICE, NOT_BLANK, TOO_SMALL, IN_USE, UNREADABLE, READ_ONLY -> false;
+    };
+  }
+
+  private Optional<String> ownerOf(String uuid, VolumeSource.Local volume) {
+    return objects.ownersOf(uuid).stream()
+        .filter(name -> !name.equals(volume.volume()))
+        .findFirst();
+  }
+
+  private Attempt mount(
+      VolumeSource.Local volume,
+      BlockDevice device,
+      FileSystemKind kind,
+      VolumeObjects.Seen seen,
+      String uuid,
+      Path target)
+      throws IOException, InterruptedException {
+    var recorded = seen.fsUuid().filter(uuid::equalsIgnoreCase).isPresent();
+    if (!recorded && !objects.recordFsUuid(seen, uuid)) {
+      return Attempt.failed(
+          Problem.mount(
+              "the PersistentVolume %s changed while its file system's UUID was being recorded;"
+                      .formatted(volume.volume())
+                  + " this is tried again"));
+    }
+    memory.remember(
+        new KnownDisk(volume.uid(), volume.path().toString(), device.identity(), uuid, false));
+    Files.createDirectories(paths.plugin(LocalVolumes.NAME).resolve("mounts"));
+    tools.guard().protectMountPoint(target);
+    var options = new ArrayList<>(volume.mountOptions());
+    options.add(volume.readOnly() ? "ro" : "defaults");
+    var outcome =
+        tools
+            .mounter()
+            .mount(new Mounter.Request(kind.typeName(), device.node().toString(), target, options));
+    var shown = tools.table().read().at(target);
+    if (shown.isPresent() && shows(shown.get(), device)) {
+      return Attempt.DONE;
+    }
+    return switch (outcome) {
+      case Outcome.Done _ ->
+          new Attempt.Uncertain(
+              Problem.mount(
+                  "%s was mounted, but the mount table shows %s at %s"
+                      .formatted(device, shown.map(MountEntry::source).orElse("nothing"), target)));
+      case Outcome.Failed(var message) -> {
+        mounts.removePlace(target);
+        yield Attempt.failed(Problem.mount(about(volume, message)));
+      }
+      case Outcome.ToolMissing(_, var message) -> {
+        mounts.removePlace(target);
+        yield Attempt.failed(Problem.mount(about(volume, message)));
+      }
+      case Outcome.Uncertain(var message, _) ->
+          new Attempt.Uncertain(Problem.mount(about(volume, message)));
+    };
+  }
+
+  /** Unmounts the disk, if it is mounted, and its place. */
+  Attempt unstage(StagedVolume volume) throws IOException, InterruptedException {
+    var target = paths.stagedMount(volume.id());
+    while (tools.table().read().at(target).isPresent()) {
+      var outcome = tools.mounter().unmount(target);
+      if (!outcome.done() && tools.table().read().at(target).isPresent()) {
+        var problem = Problem.unmount("volume " + volume.id().name() + ": " + outcome.text());
+        return outcome instanceof Outcome.Uncertain
+            ? new Attempt.Uncertain(problem)
+            : new Attempt.Failed(problem, true);
+      }
+      memory.markClean(volume.uid());
+    }
+    mounts.removePlace(target);
+    return Attempt.DONE;
+  }
+
+  /** Whether the disk at the volume's path is the one that is mounted, with the right content. */
+  Optional<Problem> verify(VolumeSource.Local volume, BlockDevice device)
+      throws IOException, InterruptedException {
+    var target = paths.stagedMount(LocalVolumes.id(volume.volume()));
+    var mounted = tools.table().read().at(target);
+    if (mounted.isEmpty()) {
+      return Optional.of(
+          Problem.mount("volume %s is no longer mounted at %s".formatted(volume.volume(), target)));
+    }
+    var known = memory.of(volume.uid());
+    if (known.isEmpty()) {
+      return Optional.of(
+          Problem.mismatch(
+              "something is mounted at %s that this node does not remember to have mounted for"
+                      .formatted(target)
+                  + " volume %s; unmount it".formatted(volume.volume())));
+    }
+    if (!shows(mounted.get(), device)) {
+      return Optional.of(
+          Problem.mismatch(
+              "volume %s: %s is device %s now, mounted is device %s with UUID %s; connect the right"
+                      .formatted(
+                          volume.volume(),
+                          device,
+                          device.identity().number(),
+                          mounted.get().device(),
+                          known.get().fsUuid())
+                  + " disk"));
+    }
+    var probe = disks.fileSystems().probe(device);
+    var same =
+        probe instanceof ProbeResult.Content content
+            && content.uuid().equalsIgnoreCase(known.get().fsUuid());
+    if (!same) {
+      return Optional.of(
+          Problem.mismatch(
+              "volume %s: expected UUID %s on %s, found %s; connect the right disk"
+                  .formatted(volume.volume(), known.get().fsUuid(), device, probe.text())));
+    }
+    return contradiction(volume, device, known.get().fsUuid(), known);
+  }
+
+  private Optional<Problem> check(BlockDevice device, FileSystemKind kind, boolean clean)
+      throws InterruptedException {
+    return switch (disks.fileSystems().check(device, kind)) {
+      case CheckResult.Clean _ -> Optional.empty();
+      case CheckResult.Repaired(var report) -> {
+        LOG.warn("the file system on {} was repaired: {}", device, report);
+        yield Optional.empty();
+      }
+      case CheckResult.Damaged(var report) ->
+          Optional.of(
+              Problem.mount(
+                  "the file system on %s is damaged and not mounted: %s"
+                      .formatted(device, report)));
+      case CheckResult.ToolMissing(_, var message) -> {
+        LOG.warn("{} cannot be checked before its mount: {}", device, message);
+        yield clean ? Optional.empty() : Optional.of(Problem.mount(message));
+      }
+      case CheckResult.Unknown(var message) -> Optional.of(Problem.mount(message));
+    };
+  }
+
+  /** The mounts of the volume in the directories of our pods. */
+  private boolean ownPlace(VolumeSource.Local volume, Path target) {
+    return target.startsWith(paths.pods())
+        && target.getFileName() != null
+        && target.getFileName().toString().equals(volume.volume());
+  }
+
+  private Optional<Problem> contradiction(
+      VolumeSource.Local volume, BlockDevice device, String uuid, Optional<KnownDisk> known) {
+    return known
+        .filter(disk -> disk.fsUuid().equalsIgnoreCase(uuid))
+        .flatMap(disk -> DiskIdentities.contradiction(disk.device(), device.identity()))
+        .map(
+            why ->
+                Problem.mismatch(
+                    "the disk %s carries the UUID %s of volume %s, but it is another disk: %s. If it"
+                            .formatted(device, uuid, volume.volume(), why)
+                        + " is to replace the old one, give its file system a new UUID and set the"
+                        + " annotation "
+                        + VolumeObjects.FS_UUID
+                        + " of the volume to it"));
+  }
+
+  /** btrfs gives its mounts numbers that are no device's. */
+  private static boolean shows(MountEntry mount, BlockDevice device) {
+    return mount.type().equals(FileSystemKind.BTRFS.typeName())
+        ? mount.source().equals(device.node().toString())
+        : mount.device().equals(device.identity().number());
+  }
+
+  private static String about(VolumeSource.Local volume, String message) {
+    return "volume " + volume.volume() + ": " + message;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.berth.node.plugin;
+
+import dev.berth.node.disk.DeviceLookup;
+import dev.berth.node.disk.MountEntry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Local volumes: a block device that is formatted and mounted once for the node, or a directory
+ * that is a mount point of its own; either is then bound into the directories of its pods.
+ *
+ * <p>Which of the two a path leads to is found out at every use: the disk behind a path can change.
+ */
+public final class LocalVolumes implements VolumePlugin {
+  public static final String NAME = "kubernetes.io/local-volume";
+
+  private final LocalDisks disks;
+  private final LocalDirectories directories;
+  private final LocalPlaces places;
+  private final PodMounts mounts;
+  private final PodFiles files;
+  private final VolumePaths paths;
+
+  public LocalVolumes(
+      LocalDisks disks,
+      LocalDirectories directories,
+      LocalPlaces places,
+      MountTools tools,
+      PodFiles files,
+      VolumePaths paths) {
+    this.disks = disks;
+    this.directories = directories;
+    this.places = places;
+    this.mounts = new PodMounts(tools);
+    this.files = files;
+    this.paths = paths;
+  }
+
+  /** The name of the volume of a PersistentVolume. */
+  public static VolumeId id(String persistentVolume) {
+    return new VolumeId(NAME, persistentVolume);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public boolean staged() {
+    return true;
+  }
+
+  @Override
+  public Attempt stage(VolumeSource source) throws IOException, InterruptedException {
+    var local = local(source);
+    var id = id(local.volume());
+    SyncedJson.write(paths.stagedRecord(id), new StagedVolume(id, local.uid()));
+    var attempt =
+        switch (places.find(local.path())) {
+          case DeviceLookup.Found(var device) -> disks.stage(local, device);
+          case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
+              directory ? directories.stage(local) : absent(id, unusable(local, reason));
+          case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
+        };
+    if (attempt instanceof Attempt.Failed failed && !failed.present()) {
+      SyncedJson.delete(paths.stagedRecord(id));
+    }
+    return attempt;
+  }
+
+  /** A disk that is gone may still be mounted. */
+  private Attempt absent(VolumeId id, Problem problem) throws IOException {
+    return new Attempt.Failed(problem, mounts.table().at(paths.stagedMount(id)).isPresent());
+  }
+
+  private static Problem unusable(VolumeSource.Local volume, String reason) {
+    return Problem.mount(
+        "volume %s: %s; expected a block device or a mounted directory at %s"
+            .formatted(volume.volume(), reason, volume.path()));
+  }
+
+  @Override
+  public Attempt unstage(StagedVolume volume) throws IOException, InterruptedException {
+    var attempt = disks.unstage(volume);
+    if (attempt instanceof Attempt.Done) {
+      SyncedJson.delete(paths.stagedRecord(volume.id()));
+    }
+    return attempt;
+  }
+
+  @Override
+  public Attempt publish(PodVolume volume) throws IOException, InterruptedException {
+    var local = local(volume.source());
+    var target = hostPath(volume);
+    var problem = verifySource(volume);
+    if (problem.isPresent()) {
+      return new Attempt.Failed(problem.get(), mounts.table().at(target).isPresent());
+    }
+    var from = source(local);
+    var mount = mounts.table().containing(from);
+    if (mount.isEmpty()) {
+      return Attempt.failed(Problem.mount(from + " is no longer mounted"));
+    }
+    SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+    if (volume.fsGroup().isPresent() && !volume.readOnly() && !local.readOnly()) {
+      var given = files.give(from, volume.fsGroup().get());
+      if (!(given instanceof Attempt.Done)) {
+        return given;
+      }
+    }
+    return mounts.show(from, mount.get(), target, volume.readOnly());
+  }
+
+  @Override
+  public Attempt unpublish(PublishedVolume volume) throws IOException {
+    var attempt = mounts.takeAway(paths.podVolume(volume));
+    if (attempt instanceof Attempt.Done) {
+      SyncedJson.delete(paths.podRecord(volume));
+    }
+    return attempt;
+  }
+
+  @Override
+  public Optional<Problem> verify(PodVolume volume) throws IOException, InterruptedException {
+    var problem = verifySource(volume);
+    if (problem.isPresent()) {
+      return problem;
+    }
+    var local = local(volume.source());
+    var table = mounts.table();
+    var shown = table.at(hostPath(volume));
+    var source = table.containing(source(local));
+    var same =
+        shown.isPresent()
+            && source.isPresent()
+            && shown.get().device().equals(source.get().device());
+    return same
+        ? Optional.empty()
+        : Optional.of(
+            Problem.mount(
+                "volume %s: %s shows %s, expected %s"
+                    .formatted(
+                        local.volume(),
+                        hostPath(volume),
+                        shown.map(MountEntry::source).orElse("nothing"),
+                        source.map(MountEntry::source).orElse("the volume"))));
+  }
+
+  private Optional<Problem> verifySource(PodVolume volume)
+      throws IOException, InterruptedException {
+    var local = local(volume.source());
+    return switch (places.find(local.path())) {
+      case DeviceLookup.Found(var device) -> disks.verify(local, device);
+      case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
+          directory ? directories.verify(local) : Optional.of(unusable(local, reason));
+      case DeviceLookup.Missing(_, var reason) -> Optional.of(unusable(local, reason));
+    };
+  }
+
+  /** The disk's mount for the node, or the directory itself. */
+  private Path source(VolumeSource.Local local) throws IOException {
+    var staged = paths.stagedMount(id(local.volume()));
+    return mounts.table().at(staged).isPresent() ? staged : local.path();
+  }
+
+  @Override
+  public Path hostPath(PodVolume volume) {
+    return paths.podVolume(volume.published());
+  }
+
+  private static VolumeSource.Local local(VolumeSource source) {
+    if (source instanceof VolumeSource.Local local) {
+      return local;
+    }
+    throw new IllegalArgumentException("not a local volume: " + source);
+  }
+}

@@ -1,0 +1,247 @@
+package dev.berth.node.plugin;
+
+import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.node.disk.BlockDevice;
+import dev.berth.node.disk.DeviceIdentity;
+import dev.berth.node.disk.DeviceLookup;
+import dev.berth.node.disk.DiskWipe;
+import dev.berth.node.disk.Outcome;
+import dev.berth.node.disk.ProbeResult;
+import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.disk.VolumeGuard;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Destroys the data of released local volumes of this node, as {@link WipeProtocol} asks for it.
+ * Only ever the disk that this node knows by the volume, or that carries the volume's UUID: a
+ * volume that was never mounted has nothing to wipe, whatever is on the disk that it names.
+ *
+ * <p>Nothing of the volume may be mounted, which the caller sees to; the kernel is asked as well.
+ */
+public final class LocalWipe {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalWipe.class);
+  private static final int REPORT_TRIES = 10;
+
+  private final String nodeName;
+  private final DiskTools disks;
+  private final MountTools tools;
+  private final LocalDirectories directories;
+  private final LocalPlaces places;
+  private final VolumeObjects objects;
+  private final VolumePaths paths;
+  private final KnownDisks memory;
+
+  public LocalWipe(
+      String nodeName,
+      DiskTools disks,
+      MountTools tools,
+      LocalDirectories directories,
+      LocalPlaces places,
+      VolumeObjects objects,
+      VolumePaths paths) {
+    this.nodeName = nodeName;
+    this.disks = disks;
+    this.tools = tools;
+    this.directories = directories;
+    this.places = places;
+    this.objects = objects;
+    this.paths = paths;
+    this.memory = new KnownDisks(paths);
+  }
+
+  /**
+   * How far the wipe of one generation has come.
+   *
+   * @param wiped whether all data is gone and only the message is missing
+   */
+  record Note(long generation, DeviceIdentity device, boolean wiped) {}
+
+  /** Wipes the volume, if that is still asked for, and says so. */
+  public Attempt wipe(String name, String uid, long generation)
+      throws IOException, InterruptedException {
+    var seen = objects.find(name).filter(found -> stillAsked(found.volume(), uid, generation));
+    if (seen.isEmpty()) {
+      return Attempt.DONE;
+    }
+    var local = seen.get().volume().spec().local();
+    if (local == null) {
+      return refused(seen.get(), "volume " + name + " is not local: its data cannot be wiped here");
+    }
+    var path = Path.of(local.path());
+    return switch (places.find(path)) {
+      case DeviceLookup.Found(var device) -> wipeDisk(seen.get(), device, generation);
+      case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
+          directory ? wipeDirectory(seen.get(), path, generation) : refused(seen.get(), reason);
+      case DeviceLookup.Missing(_, var reason) ->
+          unused(seen.get())
+              ? report(name, uid, generation)
+              : refused(seen.get(), reason + "; connect the disk, its data has to be wiped");
+    };
+  }
+
+  private boolean stillAsked(PersistentVolume volume, String uid, long generation) {
+    return volume.metadata().uid().equals(uid)
+        && WipeProtocol.isRequestedOf(volume, nodeName)
+        && WipeProtocol.of(volume) instanceof WipeProtocol.Requested(var asked)
+        && asked == generation;
+  }
+
+  private Attempt wipeDisk(VolumeObjects.Seen seen, BlockDevice device, long generation)
+      throws IOException, InterruptedException {
+    var uid = seen.volume().metadata().uid();
+    var note = SyncedJson.read(noteFile(uid), Note.class);
+    if (note.isPresent() && note.get().generation() == generation) {
+      var other = DiskIdentities.contradiction(note.get().device(), device.identity());
+      if (other.isPresent()) {
+        return refused(seen, "the wipe of another disk was begun: " + other.get());
+      }
+      if (note.get().wiped()) {
+        return finish(seen, device, generation);
+      }
+    } else {
+      if (unused(seen)) {
+        return report(seen.volume().metadata().name(), uid, generation);
+      }
+      var stranger = stranger(seen, device);
+      if (stranger.isPresent()) {
+        return refused(seen, stranger.get());
+      }
+      SyncedJson.write(noteFile(uid), new Note(generation, device.identity(), false));
+    }
+    var used = disks.devices().use(device).inUse();
+    if (used.isPresent()) {
+      return refused(seen, "the disk " + device + " is not wiped: " + used.get());
+    }
+    LOG.info("volume {}: wiping {}", seen.volume().metadata().name(), device);
+    objects.reportWipeState(seen, "its data is being wiped from " + device);
+    var outcome = disks.wipe().wipe(device, generation, DiskWipe.Progress.NONE);
+    return switch (outcome) {
+      case Outcome.Done _ -> finish(seen, device, generation);
+      case Outcome.Failed(var message) -> refused(seen, message);
+      case Outcome.ToolMissing(_, var message) -> refused(seen, message);
+      case Outcome.Uncertain(var message, _) ->
+          new Attempt.Uncertain(new Problem(Problem.Reason.WIPE, message));
+    };
+  }
+
+  /** Whether no pod ever had the volume, so that there is no data of it anywhere. */
+  private boolean unused(VolumeObjects.Seen seen) throws IOException {
+    var uid = seen.volume().metadata().uid();
+    return seen.fsUuid().isEmpty()
+        && memory.of(uid).isEmpty()
+        && disks.journal().of(UUID.fromString(uid)).isEmpty()
+        && !directories.used(uid);
+  }
+
+  /** Why the disk is not the one that held the volume's data. */
+  private Optional<String> stranger(VolumeObjects.Seen seen, BlockDevice device)
+      throws IOException, InterruptedException {
+    var uid = seen.volume().metadata().uid();
+    var known = memory.of(uid);
+    if (known.isPresent()) {
+      var other = DiskIdentities.contradiction(known.get().device(), device.identity());
+      if (other.isPresent()) {
+        return Optional.of(
+            "the disk %s is not the one that held the data: %s".formatted(device, other.get()));
+      }
+    }
+    var recorded = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
+    var intent = disks.journal().of(UUID.fromString(uid));
+    if (recorded.isEmpty() && intent.isPresent()) {
+      return DiskIdentities.contradiction(intent.get().device(), device.identity())
+          .map(why -> "the disk %s is not the one that was formatted: %s".formatted(device, why));
+    }
+    var expected = recorded.orElse(uid);
+    var probe = disks.fileSystems().probe(device);
+    var same =
+        probe instanceof ProbeResult.Content content && content.uuid().equalsIgnoreCase(expected);
+    return same
+        ? Optional.empty()
+        : Optional.of(
+            "the disk %s is not wiped: expected the volume's file system with UUID %s, found %s;"
+                    .formatted(device, expected, probe.text())
+                + " connect the right disk, or set the reclaim policy to Retain");
+  }
+
+  private Attempt finish(VolumeObjects.Seen seen, BlockDevice device, long generation)
+      throws IOException {
+    var uid = seen.volume().metadata().uid();
+    SyncedJson.write(noteFile(uid), new Note(generation, device.identity(), true));
+    disks.journal().forget(UUID.fromString(uid));
+    memory.forget(uid);
+    return report(seen.volume().metadata().name(), uid, generation);
+  }
+
+  private Attempt wipeDirectory(VolumeObjects.Seen seen, Path path, long generation)
+      throws IOException, InterruptedException {
+    var volume = seen.volume();
+    var uid = volume.metadata().uid();
+    var local =
+        new VolumeSource.Local(volume.metadata().name(), uid, path, "", 0, List.of(), false);
+    return switch (directories.look(local)) {
+      case VolumeGuard.Finding.Own _ ->
+          switch (tools.removal().removeContents(path, SafeRemoval.Immutable.CLEAR)) {
+            case SafeRemoval.Result.Removed(var files, var removed) -> {
+              LOG.info(
+                  "volume {}: removed {} files and {} directories from {}",
+                  volume.metadata().name(),
+                  files,
+                  removed,
+                  path);
+              directories.forget(path, uid);
+              yield report(volume.metadata().name(), uid, generation);
+            }
+            case SafeRemoval.Result.StoppedAtMount(_, var message) -> refused(seen, message);
+            case SafeRemoval.Result.Failed(_, var message) -> refused(seen, message);
+          };
+      case VolumeGuard.Finding.Unmarked _ ->
+          unused(seen)
+              ? report(volume.metadata().name(), uid, generation)
+              : refused(seen, path + " does not carry the volume's mark; mount the right disk");
+      case VolumeGuard.Finding.Foreign(_, var message) ->
+          unused(seen) ? report(volume.metadata().name(), uid, generation) : refused(seen, message);
+      case VolumeGuard.Finding.NotMounted(var message) ->
+          unused(seen) ? report(volume.metadata().name(), uid, generation) : refused(seen, message);
+      case VolumeGuard.Finding.Missing(var message) ->
+          unused(seen) ? report(volume.metadata().name(), uid, generation) : refused(seen, message);
+      case VolumeGuard.Finding.Unknown(var message) -> refused(seen, message);
+    };
+  }
+
+  /** Says that the data is gone, to whatever the volume has become meanwhile. */
+  private Attempt report(String name, String uid, long generation) {
+    for (var i = 0; i < REPORT_TRIES; i++) {
+      var seen = objects.find(name).filter(found -> stillAsked(found.volume(), uid, generation));
+      if (seen.isEmpty()) {
+        return Attempt.DONE;
+      }
+      if (seen.get().volume().status().message() != null) {
+        objects.reportWipeState(seen.get(), "");
+      } else if (objects.reportWiped(seen.get(), generation)) {
+        return Attempt.DONE;
+      }
+    }
+    return Attempt.failed(
+        new Problem(
+            Problem.Reason.WIPE,
+            "volume %s is wiped, but changes too fast to say so; this is tried again"
+                .formatted(name)));
+  }
+
+  private Attempt refused(VolumeObjects.Seen seen, String message) {
+    var text = "volume " + seen.volume().metadata().name() + ": " + message;
+    objects.reportWipeState(seen, text);
+    return Attempt.failed(new Problem(Problem.Reason.WIPE, text));
+  }
+
+  private Path noteFile(String uid) {
+    return paths.plugin(LocalVolumes.NAME).resolve("wipes").resolve(uid + ".json");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.berth.node.plugin;
+
+import dev.berth.node.linux.ChildCommand;
+import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.linux.ChildResult;
+import dev.berth.node.linux.Deadline;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Gives the files of a volume to a pod's group: the group itself, read and write for it, and on
+ * directories also search and the set-group-id bit, so that new files belong to it too. Symbolic
+ * links are left alone. In child processes, because a volume's file system may not answer.
+ */
+public final class PodFiles {
+  private static final Deadline QUICK = Deadline.byClock(Duration.ofSeconds(30));
+  private static final Deadline LONG =
+      Deadline.byProgress(Duration.ofHours(24), Duration.ofMinutes(2));
+  private static final int SET_GROUP_ID_AND_GROUP_RIGHTS = 02070;
+
+  private final ChildProcesses children;
+
+  public PodFiles(ChildProcesses children) {
+    this.children = children;
+  }
+
+  Attempt give(Path volume, FsGroup group) throws InterruptedException {
+    if (group.onRootMismatch()) {
+      var status = children.run(ChildCommand.of(QUICK, "stat", "-c", "%g %a", volume.toString()));
+      if (status instanceof ChildResult.Exited exited && exited.ok() && fits(exited.out(), group)) {
+        return Attempt.DONE;
+      }
+    }
+    var owner = ":" + group.gid();
+    var command =
+        ChildCommand.of(
+            LONG,
+            "find",
+            List.of(
+                volume.toString(),
+                "-xdev",
+                "(",
+                "-type",
+                "d",
+                "-exec",
+                "chown",
+                "-h",
+                owner,
+                "{}",
+                "+",
+                "-exec",
+                "chmod",
+                "g+rwxs",
+                "{}",
+                "+",
+                ")",
+                "-o",
+                "(",
+                "!",
+                "-type",
+                "l",
+                "-exec",
+                "chown",
+                "-h",
+                owner,
+                "{}",
+                "+",
+                "-exec",
+                "chmod",
+                "g+rw",
+                "{}",
+                "+",
+                ")"));
+    return switch (children.run(command)) {
+      case ChildResult.Exited exited when exited.ok() -> Attempt.DONE;
+      case ChildResult.Exited exited ->
+          failed("the files of the volume could not be given to group " + group.gid(), exited);
+      case ChildResult.Killed _ ->
+          new Attempt.Uncertain(
+              Problem.mount(
+                  "giving the files of the volume to group %d took too long and was ended"
+                      .formatted(group.gid())));
+      case ChildResult.Abandoned _ ->
+          new Attempt.Uncertain(
+              Problem.mount(
+                  "the volume does not answer while its files are given to group " + group.gid()));
+      case ChildResult.NotStarted(_, var reason) -> Attempt.failed(Problem.mount(reason));
+    };
+  }
+
+  private static Attempt failed(String what, ChildResult.Exited exited) {
+    return Attempt.failed(Problem.mount(what + ": " + exited.said()));
+  }
+
+  private static boolean fits(String status, FsGroup group) {
+    var words = status.strip().split(" ");
+    if (words.length != 2) {
+      return false;
+    }
+    var mode = Integer.parseInt(words[1], 8);
+    return words[0].equals(Long.toString(group.gid()))
+        && (mode & SET_GROUP_ID_AND_GROUP_RIGHTS) == SET_GROUP_ID_AND_GROUP_RIGHTS;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.berth.node.plugin;
+
+import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.linux.Errno;
+import dev.berth.node.linux.Fd;
+import dev.berth.node.linux.FileName;
+import dev.berth.node.linux.FileType;
+import dev.berth.node.linux.OpenFlag;
+import dev.berth.node.linux.Resolve;
+import dev.berth.node.linux.SyscallException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Parts of volumes for containers (subPath). The part is walked to from the volume's root without
+ * ever following a link or leaving the volume, and bound by its open file, so that nothing that a
+ * container does to the volume meanwhile can lead elsewhere.
+ */
+public final class SubPaths {
+  private static final int NEW_DIRECTORY_MODE = 0750;
+
+  private final MountTools tools;
+  private final VolumePaths paths;
+
+  public SubPaths(MountTools tools, VolumePaths paths) {
+    this.tools = tools;
+    this.paths = paths;
+  }
+
+  /** Where a part was made visible, or why it could not be. */
+  public sealed interface Result {
+    record Ready(Path path) implements Result {}
+
+    record Refused(Problem problem) implements Result {}
+  }
+
+  /**
+   * Makes a part of a volume visible for one mount of one container, which must not run.
+   *
+   * @param volumeRoot where the pod sees the volume
+   * @param subPath relative; missing directories are made
+   * @param index of the mount in the container
+   */
+  public Result prepare(
+      String podUid,
+      String volumeName,
+      Path volumeRoot,
+      String subPath,
+      String container,
+      int index)
+      throws IOException {
+    var target = paths.podSubPath(podUid, volumeName, container, index);
+    takeAway(target);
+    try (var part = walk(volumeRoot, subPath)) {
+      var directory = tools.syscalls().status(part).type() == FileType.DIRECTORY;
+      makeTarget(target, directory);
+      tools.syscalls().bindMount(part, target, false);
+      return new Result.Ready(target);
+    } catch (SyscallException e) {
+      return refused(volumeName, subPath, e);
+    }
+  }
+
+  private static Result refused(String volumeName, String subPath, SyscallException e)
+      throws SyscallException {
+    var why =
+        switch (e.errno()) {
+          case ELOOP, EXDEV -> Optional.of("it leads through a symbolic link or out of the volume");
+          case ENOTDIR -> Optional.of("a part of it is not a directory");
+          case EROFS -> Optional.of("it does not exist and the volume is read-only");
+          default -> Optional.<String>empty();
+        };
+    if (why.isEmpty()) {
+      throw e;
+    }
+    return new Result.Refused(
+        Problem.mount("subPath %s of volume %s: %s".formatted(subPath, volumeName, why.get())));
+  }
+
+  private Fd walk(Path root, String subPath) throws SyscallException {
+    var syscalls = tools.syscalls();
+    var at = syscalls.open(root, Set.of(OpenFlag.DIRECTORY), 0);
+    for (var name : Path.of(subPath).normalize()) {
+      if (name.toString().isEmpty()) {
+        continue;
+      }
+      Fd next;
+      try (var parent = at) {
+        next = step(parent, FileName.of(name.toString()));
+      }
+      at = next;
+    }
+    return at;
+  }
+
+  private Fd step(Fd parent, FileName name) throws SyscallException {
+    var syscalls = tools.syscalls();
+    try {
+      return syscalls.openBeneath(
+          parent, name, Set.of(OpenFlag.PATH), 0, Resolve.BENEATH_WITHOUT_LINKS);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+    try {
+      syscalls.mkdirAt(parent, name, NEW_DIRECTORY_MODE);
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+    }
+    return syscalls.openBeneath(
+        parent, name, Set.of(OpenFlag.PATH), 0, Resolve.BENEATH_WITHOUT_LINKS);
+  }
+
+  private static void makeTarget(Path target, boolean directory) throws IOException {
+    if (directory) {
+      Files.createDirectories(target);
+      return;
+    }
+    var parent = target.getParent();
+    if (parent != null) {
+      Files.createDirectories(parent);
+    }
+    if (!Files.exists(target)) {
+      Files.createFile(target);
+    }
+  }
+
+  private void takeAway(Path target) throws IOException {
+    for (var _ : tools.table().read().allAt(target)) {
+      tools.syscalls().unmountBind(target, false);
+    }
+    Files.deleteIfExists(target);
+  }
+
+  /** Takes away all parts of a volume that a pod's containers had. */
+  public Optional<Problem> release(String podUid, String volumeName) throws IOException {
+    var directory = paths.podSubPaths(podUid).resolve(volumeName);
+    for (var mount : tools.table().read().below(directory)) {
+      var target = Path.of(mount.target());
+      try {
+        tools.syscalls().unmountBind(target, false);
+      } catch (SyscallException e) {
+        return Optional.of(
+            Problem.unmount(
+                "%s cannot be unmounted: %s; end the processes that use it (fuser -vm %s)"
+                    .formatted(target, e.errno().meaning(), target)));
+      }
+    }
+    return switch (tools.removal().removeTree(directory, SafeRemoval.Immutable.CLEAR)) {
+      case SafeRemoval.Result.Removed _ -> Optional.empty();
+      case SafeRemoval.Result.StoppedAtMount(_, var message) ->
+          Optional.of(Problem.unmount(message));
+      case SafeRemoval.Result.Failed(_, var message) -> Optional.of(Problem.unmount(message));
+    };
+  }
+}

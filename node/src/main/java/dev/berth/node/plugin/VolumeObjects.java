@@ -1,0 +1,53 @@
+package dev.berth.node.plugin;
+
+import dev.berth.core.model.PersistentVolume;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The PersistentVolumes, as far as a plugin has to read or write them itself. The calls wait for
+ * the API.
+ */
+public interface VolumeObjects {
+
+  /**
+   * Annotation on a PersistentVolume: the UUID of its file system, committed before the first mount
+   * and compared before every later one. Removed by a wipe; an administrator removes it to say that
+   * whatever is on the disk now is the volume's.
+   */
+  String FS_UUID = "berth.dev/fs-uuid";
+
+  /** A volume as it was read. */
+  record Seen(PersistentVolume volume, String resourceVersion) {
+    public Optional<String> fsUuid() {
+      return Optional.ofNullable(volume.metadata().annotations().get(FS_UUID));
+    }
+  }
+
+  /** The newest version of a volume. */
+  Optional<Seen> find(String name);
+
+  /**
+   * Commits the UUID of the volume's file system.
+   *
+   * @return false when the volume has changed since it was seen: look again
+   */
+  boolean recordFsUuid(Seen seen, String fsUuid);
+
+  /** The names of the volumes that own the file system with this UUID. */
+  List<String> ownersOf(String fsUuid);
+
+  /**
+   * Says that the volume's data of this generation is destroyed; its file system is forgotten.
+   *
+   * @return false when the volume has changed since it was seen: look again
+   */
+  boolean reportWiped(Seen seen, long generation);
+
+  /**
+   * Tells how far a wipe has come, or why it does not begin, in the volume's status.
+   *
+   * @param message empty to take an earlier one away
+   */
+  void reportWipeState(Seen seen, String message);
+}

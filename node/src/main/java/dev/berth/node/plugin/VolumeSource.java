@@ -1,0 +1,49 @@
+package dev.berth.node.plugin;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+
+/** What a volume is made of. */
+public sealed interface VolumeSource {
+
+  /** What tells one life of a volume from another of the same name; empty for a pod's own. */
+  default String uid() {
+    return "";
+  }
+
+  /**
+   * A disk or a mounted directory of this node, as a PersistentVolume describes it.
+   *
+   * @param volume the PersistentVolume's name
+   * @param uid its uid, which becomes the UUID of a file system that is made for it
+   * @param path of a block device, or of a directory that is a mount point
+   * @param fsType of a block device that has to be formatted
+   * @param capacityBytes what the volume promises: a smaller disk is refused
+   * @param mountOptions for the file system of a block device
+   * @param readOnly whether nobody may write to it, so that it is never formatted
+   */
+  record Local(
+      String volume,
+      String uid,
+      Path path,
+      String fsType,
+      long capacityBytes,
+      List<String> mountOptions,
+      boolean readOnly)
+      implements VolumeSource {
+    public Local {
+      mountOptions = List.copyOf(mountOptions);
+    }
+  }
+
+  /** A file or directory of the host as it is; never unmounted, never removed. */
+  record HostPath(Path path, HostPathType type) implements VolumeSource {}
+
+  /**
+   * A directory that lives as long as its pod.
+   *
+   * @param memory whether it is a tmpfs
+   */
+  record EmptyDir(boolean memory, OptionalLong sizeLimitBytes) implements VolumeSource {}
+}
