@@ -1,0 +1,183 @@
+package dev.berth.node.volume;
+
+import dev.berth.node.plugin.Attempt;
+import dev.berth.node.plugin.PublishedVolume;
+import dev.berth.node.plugin.StagedVolume;
+import dev.berth.node.plugin.VolumeId;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The world as this process knows it: which volumes are there or may be, what is being done to
+ * them, what failed and when it may be tried again. Owned by one thread; changed only by the
+ * beginning and the end of operations.
+ */
+final class ActualVolumes {
+
+  /** A volume that is or may be there for the node. */
+  record Staged(StagedVolume volume, MountState state) {}
+
+  /** A volume that is or may be there for a pod. */
+  record Published(PublishedVolume volume, MountState state) {}
+
+  private final Map<VolumeId, Staged> staged = new LinkedHashMap<>();
+  private final Map<PublishedVolume.Key, Published> published = new LinkedHashMap<>();
+  private final Map<VolumeId, VolumeOperation> running = new HashMap<>();
+  private final Set<VolumeId> unsettled = new HashSet<>();
+  private final Map<VolumeOperation.Key, Backoff> backoffs = new HashMap<>();
+  private final Map<VolumeOperation.Key, Attempt> failures = new HashMap<>();
+
+  /** Takes over what was found at the start. */
+  void found(StagedVolume volume, MountState state) {
+    staged.put(volume.id(), new Staged(volume, state));
+  }
+
+  /** Takes over what was found at the start. */
+  void found(PublishedVolume volume, MountState state) {
+    published.put(volume.key(), new Published(volume, state));
+  }
+
+  Optional<Staged> staged(VolumeId volume) {
+    return Optional.ofNullable(staged.get(volume));
+  }
+
+  Collection<Staged> staged() {
+    return staged.values();
+  }
+
+  Optional<Published> published(PublishedVolume.Key key) {
+    return Optional.ofNullable(published.get(key));
+  }
+
+  Collection<Published> published() {
+    return published.values();
+  }
+
+  /** What the pod has, or may have. */
+  List<Published> publishedTo(String podUid) {
+    return published.values().stream()
+        .filter(entry -> entry.volume().pod().uid().equals(podUid))
+        .toList();
+  }
+
+  boolean publishedAnywhere(VolumeId volume) {
+    return published.keySet().stream().anyMatch(key -> key.id().equals(volume));
+  }
+
+  /** Nothing is under way for the volume, and nothing abandoned may still take effect. */
+  boolean idle(VolumeId volume) {
+    return !running.containsKey(volume) && !unsettled.contains(volume);
+  }
+
+  Optional<VolumeOperation> running(VolumeId volume) {
+    return Optional.ofNullable(running.get(volume));
+  }
+
+  Collection<VolumeOperation> running() {
+    return running.values();
+  }
+
+  /** Volumes on which an abandoned child process may still do something. */
+  Set<VolumeId> unsettled() {
+    return Set.copyOf(unsettled);
+  }
+
+  Backoff backoff(VolumeOperation.Key operation) {
+    return backoffs.getOrDefault(operation, Backoff.NONE);
+  }
+
+  /** How the operation ended last, unless it succeeded. */
+  Optional<Attempt> failure(VolumeOperation.Key operation) {
+    return Optional.ofNullable(failures.get(operation));
+  }
+
+  /** An operation has been started. Whatever it changes is uncertain until it ends. */
+  void begun(VolumeOperation operation, MountState.Uncertain underWay) {
+    var before = running.putIfAbsent(operation.volume(), operation);
+    if (before != null || unsettled.contains(operation.volume())) {
+      throw new IllegalStateException(
+          operation + " begun while " + operation.volume() + " is busy with " + before);
+    }
+    switch (operation) {
+      case VolumeOperation.Stage(var wanted) -> found(wanted.staged(), underWay);
+      case VolumeOperation.Publish(var wanted) -> found(wanted.published(), underWay);
+      case VolumeOperation.Unpublish(var from) -> found(from, underWay);
+      case VolumeOperation.Unstage(var from) -> found(from, underWay);
+      case VolumeOperation.Wipe _ -> {}
+    }
+  }
+
+  /**
+   * An operation has ended.
+   *
+   * @param settled false when a child process of it was abandoned and may still take effect: then
+   *     nothing is begun on the volume before {@link #settled}
+   */
+  void ended(VolumeOperation operation, Attempt attempt, boolean settled, Instant now) {
+    running.remove(operation.volume());
+    if (!settled) {
+      unsettled.add(operation.volume());
+    }
+    switch (attempt) {
+      case Attempt.Done _ -> {
+        backoffs.remove(operation.key());
+        failures.remove(operation.key());
+      }
+      case Attempt.Failed _, Attempt.Uncertain _ -> {
+        backoffs.put(operation.key(), backoff(operation.key()).failed(now));
+        failures.put(operation.key(), attempt);
+      }
+    }
+    switch (operation) {
+      case VolumeOperation.Stage(var wanted) -> become(wanted.staged(), after(attempt, true));
+      case VolumeOperation.Publish(var wanted) -> become(wanted.published(), after(attempt, true));
+      case VolumeOperation.Unpublish(var from) -> become(from, after(attempt, false));
+      case VolumeOperation.Unstage(var from) -> become(from, after(attempt, false));
+      case VolumeOperation.Wipe _ -> {}
+    }
+  }
+
+  /**
+   * The abandoned children of the volume have ended: the next operation finds out what they did.
+   */
+  void settled(VolumeId volume) {
+    unsettled.remove(volume);
+    backoffs.keySet().removeIf(key -> key.volume().equals(volume));
+  }
+
+  /** Forgets the failures of an operation that nobody wants any more. */
+  void forget(VolumeOperation.Key operation) {
+    backoffs.remove(operation);
+    failures.remove(operation);
+  }
+
+  /** All operations that failed last time. */
+  Set<VolumeOperation.Key> failed() {
+    return Set.copyOf(failures.keySet());
+  }
+
+  /** What an operation that makes a volume appear, or disappear, leaves behind. */
+  private static Optional<MountState> after(Attempt attempt, boolean appears) {
+    return switch (attempt) {
+      case Attempt.Done _ -> appears ? Optional.of(MountState.MOUNTED) : Optional.empty();
+      case Attempt.Failed(var problem, var present) ->
+          present ? Optional.of(new MountState.Uncertain(problem)) : Optional.empty();
+      case Attempt.Uncertain(var problem) -> Optional.of(new MountState.Uncertain(problem));
+    };
+  }
+
+  private void become(StagedVolume volume, Optional<MountState> state) {
+    state.ifPresentOrElse(known -> found(volume, known), () -> staged.remove(volume.id()));
+  }
+
+  private void become(PublishedVolume volume, Optional<MountState> state) {
+    state.ifPresentOrElse(known -> found(volume, known), () -> published.remove(volume.key()));
+  }
+}

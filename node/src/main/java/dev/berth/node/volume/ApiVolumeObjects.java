@@ -1,0 +1,109 @@
+package dev.berth.node.volume;
+
+import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.Json;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.registry.ListOptions;
+import dev.berth.core.registry.Patch;
+import dev.berth.core.registry.Rejection;
+import dev.berth.core.registry.Resources;
+import dev.berth.core.registry.WriteOptions;
+import dev.berth.node.plugin.VolumeObjects;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The PersistentVolumes in the API. */
+final class ApiVolumeObjects implements VolumeObjects {
+  private static final WriteOptions OPTIONS =
+      new WriteOptions(false, "berth-node", WriteOptions.FieldValidation.IGNORE);
+
+  private final Resources resources;
+
+  ApiVolumeObjects(Resources resources) {
+    this.resources = resources;
+  }
+
+  @Override
+  public Optional<Seen> find(String name) {
+    try {
+      var stored = resources.get(ResourceTypes.VOLUME, "", name);
+      return Optional.of(
+          new Seen(
+              Json.view(stored.document(), PersistentVolume.class),
+              Long.toString(stored.revision())));
+    } catch (Rejection rejection) {
+      if (rejection.status().code() == 404) {
+        return Optional.empty();
+      }
+      throw rejection;
+    }
+  }
+
+  @Override
+  public boolean recordFsUuid(Seen seen, String fsUuid) {
+    var patch = ofVersion(seen);
+    patch.withObject("metadata").withObject("annotations").put(FS_UUID, fsUuid);
+    return applied(seen, Resources.OBJECT, patch);
+  }
+
+  @Override
+  public List<String> ownersOf(String fsUuid) {
+    return resources.list(ResourceTypes.VOLUME, null, ListOptions.ALL).objects().stream()
+        .map(stored -> Json.view(stored.document(), PersistentVolume.class))
+        .filter(
+            volume ->
+                fsUuid.equalsIgnoreCase(volume.metadata().uid())
+                    || fsUuid.equalsIgnoreCase(volume.metadata().annotations().get(FS_UUID)))
+        .map(volume -> volume.metadata().name())
+        .toList();
+  }
+
+  @Override
+  public boolean reportWiped(Seen seen, long generation) {
+    var patch = ofVersion(seen);
+    var annotations = patch.withObject("metadata").withObject("annotations");
+    annotations.put(WipeProtocol.WIPE, WipeProtocol.done(generation));
+    annotations.putNull(FS_UUID);
+    return applied(seen, Resources.OBJECT, patch);
+  }
+
+  @Override
+  public void reportWipeState(Seen seen, String message) {
+    var patch = Json.object();
+    patch.withObject("metadata").put("uid", seen.volume().metadata().uid());
+    if (message.isEmpty()) {
+      patch.withObject("status").putNull("message");
+    } else {
+      patch.withObject("status").put("message", message);
+    }
+    // Somebody else may have changed the volume: then the message is of no interest any more.
+    applied(seen, Resources.STATUS, patch);
+  }
+
+  private static ObjectNode ofVersion(Seen seen) {
+    var patch = Json.object();
+    patch.withObject("metadata").put("resourceVersion", seen.resourceVersion());
+    return patch;
+  }
+
+  /** False when the volume is another one, or has changed. */
+  private boolean applied(Seen seen, String subresource, ObjectNode patch) {
+    try {
+      resources.patch(
+          ResourceTypes.VOLUME,
+          "",
+          seen.volume().metadata().name(),
+          subresource,
+          new Patch.MergePatch(patch),
+          OPTIONS);
+      return true;
+    } catch (Rejection rejection) {
+      if (rejection.status().code() == 404 || rejection.status().code() == 409) {
+        return false;
+      }
+      throw rejection;
+    }
+  }
+}

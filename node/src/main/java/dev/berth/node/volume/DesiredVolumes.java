@@ -1,0 +1,85 @@
+package dev.berth.node.volume;
+
+import dev.berth.node.plugin.PodVolume;
+import dev.berth.node.plugin.VolumeId;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The world as pods and volumes ask for it. Owned by one thread.
+ *
+ * <p>Until it is {@link #complete} nobody knows whether a volume that no pod wants here is wanted
+ * after all: then nothing is taken away.
+ */
+final class DesiredVolumes {
+  private final Map<String, PodDemand> pods = new HashMap<>();
+  private final Map<VolumeId, WipeRequest> wipes = new HashMap<>();
+  private Set<VolumeId> reportedInUse = Set.of();
+  private boolean complete;
+
+  /** Every pod of this node, and every pod that has containers here, is known from now on. */
+  void completed() {
+    complete = true;
+  }
+
+  boolean complete() {
+    return complete;
+  }
+
+  void demand(PodDemand demand) {
+    pods.put(demand.pod().uid(), demand);
+  }
+
+  /** None of the pod's containers runs, and none will. */
+  void release(String podUid) {
+    pods.remove(podUid);
+  }
+
+  void wipes(Collection<WipeRequest> requests) {
+    wipes.clear();
+    requests.forEach(request -> wipes.put(request.id(), request));
+  }
+
+  /** The volumes that the node's status has told the world to be in use here. */
+  void reportedInUse(Set<VolumeId> volumes) {
+    reportedInUse = Set.copyOf(volumes);
+  }
+
+  Set<VolumeId> reportedInUse() {
+    return reportedInUse;
+  }
+
+  Optional<PodDemand> of(String podUid) {
+    return Optional.ofNullable(pods.get(podUid));
+  }
+
+  Collection<PodDemand> pods() {
+    return pods.values();
+  }
+
+  Collection<WipeRequest> wipes() {
+    return wipes.values();
+  }
+
+  /** The volumes that pods want, not those that they only hold. */
+  List<PodVolume> wanted() {
+    return pods.values().stream()
+        .flatMap(
+            demand ->
+                switch (demand) {
+                  case PodDemand.Wants wants -> wants.volumes().stream();
+                  case PodDemand.Holds _ -> Stream.of();
+                })
+        .toList();
+  }
+
+  /** Whether a pod's volumes must stay as they are, whatever they are. */
+  boolean demanded(String podUid) {
+    return pods.containsKey(podUid);
+  }
+}

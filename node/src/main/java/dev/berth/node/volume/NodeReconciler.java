@@ -1,0 +1,151 @@
+package dev.berth.node.volume;
+
+import dev.berth.node.plugin.PodVolume;
+import dev.berth.node.plugin.VolumeId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Decides what to do next about the volumes of a node: a function of the desired world, the actual
+ * world and the time.
+ *
+ * <p>Rules, in their order:
+ *
+ * <ol>
+ *   <li>Nothing is taken away before the desired world was read whole.
+ *   <li>A volume leaves a pod when the pod neither wants nor holds anything (so that none of its
+ *       containers runs); it leaves the node when no pod has it, surely or perhaps, and no pod
+ *       wants it.
+ *   <li>A volume is prepared for the node once its use was told to the world ({@code
+ *       volumesInUse}), and shown to a pod once it is prepared. What is uncertain is not there.
+ *   <li>A volume is wiped when no pod wants it and nothing of it is there.
+ *   <li>One operation per volume at a time; one that failed waits.
+ * </ol>
+ */
+final class NodeReconciler {
+
+  /**
+   * What to do.
+   *
+   * @param start operations to begin now, those that take away first
+   * @param inUse what the node's status has to say
+   * @param wake when to decide again although nothing happened
+   */
+  record Decision(List<VolumeOperation> start, Set<VolumeId> inUse, Optional<Instant> wake) {}
+
+  private final DesiredVolumes desired;
+  private final ActualVolumes actual;
+  private final Predicate<VolumeId> stages;
+  private final Instant now;
+  private final List<VolumeOperation> start = new ArrayList<>();
+  private final Set<VolumeId> taken = new HashSet<>();
+  private Optional<Instant> wake = Optional.empty();
+
+  private NodeReconciler(
+      DesiredVolumes desired, ActualVolumes actual, Predicate<VolumeId> stages, Instant now) {
+    this.desired = desired;
+    this.actual = actual;
+    this.stages = stages;
+    this.now = now;
+  }
+
+  /**
+   * @param stages whether volumes of this kind are prepared for the node before pods get them
+   */
+  static Decision decide(
+      DesiredVolumes desired, ActualVolumes actual, Predicate<VolumeId> stages, Instant now) {
+    return new NodeReconciler(desired, actual, stages, now).decide();
+  }
+
+  private Decision decide() {
+    var wanted = desired.wanted();
+    if (desired.complete()) {
+      unpublish();
+      unstage(wanted);
+    }
+    wanted.forEach(this::mount);
+    if (desired.complete()) {
+      wipe(wanted);
+    }
+    return new Decision(List.copyOf(start), inUse(wanted), wake);
+  }
+
+  private void unpublish() {
+    for (var entry : actual.published()) {
+      if (!desired.demanded(entry.volume().pod().uid())) {
+        consider(new VolumeOperation.Unpublish(entry.volume()));
+      }
+    }
+  }
+
+  private void unstage(List<PodVolume> wanted) {
+    for (var entry : actual.staged()) {
+      var needed =
+          wanted.stream()
+              .anyMatch(
+                  volume ->
+                      volume.id().equals(entry.volume().id())
+                          && volume.source().uid().equals(entry.volume().uid()));
+      if (!needed && !actual.publishedAnywhere(entry.volume().id())) {
+        consider(new VolumeOperation.Unstage(entry.volume()));
+      }
+    }
+  }
+
+  private void mount(PodVolume volume) {
+    if (stages.test(volume.id())) {
+      var staged = actual.staged(volume.id());
+      var otherLife =
+          staged.isPresent() && !staged.get().volume().uid().equals(volume.source().uid());
+      if (otherLife || !desired.reportedInUse().contains(volume.id())) {
+        return;
+      }
+      if (staged.isEmpty() || staged.get().state() instanceof MountState.Uncertain) {
+        consider(new VolumeOperation.Stage(volume));
+        return;
+      }
+    }
+    var published = actual.published(volume.published().key());
+    if (published.isEmpty() || published.get().state() instanceof MountState.Uncertain) {
+      consider(new VolumeOperation.Publish(volume));
+    }
+  }
+
+  private void wipe(List<PodVolume> wanted) {
+    for (var request : desired.wipes()) {
+      var used =
+          actual.staged(request.id()).isPresent()
+              || actual.publishedAnywhere(request.id())
+              || wanted.stream().anyMatch(volume -> volume.id().equals(request.id()));
+      if (!used) {
+        consider(new VolumeOperation.Wipe(request));
+      }
+    }
+  }
+
+  /** Everything that is there for the node, or may be, or is about to be. */
+  private Set<VolumeId> inUse(List<PodVolume> wanted) {
+    var inUse = new HashSet<VolumeId>();
+    actual.staged().forEach(entry -> inUse.add(entry.volume().id()));
+    wanted.stream().map(PodVolume::id).filter(stages).forEach(inUse::add);
+    return inUse;
+  }
+
+  private void consider(VolumeOperation operation) {
+    if (!actual.idle(operation.volume()) || taken.contains(operation.volume())) {
+      return;
+    }
+    var notBefore = actual.backoff(operation.key()).notBefore();
+    if (notBefore.isAfter(now)) {
+      wake = Optional.of(wake.filter(notBefore::isAfter).orElse(notBefore));
+      return;
+    }
+    taken.add(operation.volume());
+    start.add(operation);
+  }
+}

@@ -1,0 +1,106 @@
+package dev.berth.node.volume;
+
+import dev.berth.core.registry.EventSink;
+import dev.berth.core.registry.Resources;
+import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.plugin.DiskTools;
+import dev.berth.node.plugin.EmptyDirs;
+import dev.berth.node.plugin.HostPaths;
+import dev.berth.node.plugin.LocalDirectories;
+import dev.berth.node.plugin.LocalDisks;
+import dev.berth.node.plugin.LocalPlaces;
+import dev.berth.node.plugin.LocalVolumes;
+import dev.berth.node.plugin.LocalWipe;
+import dev.berth.node.plugin.MountTools;
+import dev.berth.node.plugin.PodFiles;
+import dev.berth.node.plugin.SubPaths;
+import dev.berth.node.plugin.VolumePaths;
+import dev.berth.node.plugin.VolumePlugin;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The volume manager of a node with all of its plugins, wired together. */
+public final class NodeVolumes implements AutoCloseable {
+  private final VolumeLoop loop;
+  private final MountReconstructor reconstructor;
+
+  /**
+   * What volumes are made with.
+   *
+   * @param children the ones that disks and mounts use: see {@link OperationChildren}
+   * @param plainDirectories whether a local volume may be a directory that is no mount point
+   */
+  public record Tools(
+      DiskTools disks, MountTools mounts, ChildProcesses children, boolean plainDirectories) {}
+
+  /**
+   * Who the node is.
+   *
+   * @param labels of its Node, as they are now
+   */
+  public record Identity(String name, VolumePaths paths, Supplier<Map<String, String>> labels) {}
+
+  public NodeVolumes(
+      Identity node,
+      Tools tools,
+      Resources resources,
+      EventSink events,
+      VolumeLoop.InUse inUse,
+      VolumeMeters meters,
+      InstantSource clock) {
+    var paths = node.paths();
+    var objects = new ApiVolumeObjects(resources);
+    var places = new LocalPlaces(tools.disks().devices(), tools.mounts().table());
+    var directories =
+        new LocalDirectories(tools.mounts().guard(), objects, paths, tools.plainDirectories());
+    var local =
+        new LocalVolumes(
+            new LocalDisks(tools.disks(), tools.mounts(), objects, paths),
+            directories,
+            places,
+            tools.mounts(),
+            new PodFiles(tools.children()),
+            paths);
+    List<VolumePlugin> plugins =
+        List.of(
+            local,
+            new HostPaths(tools.mounts().syscalls(), paths),
+            new EmptyDirs(tools.mounts(), paths));
+    var subPaths = new SubPaths(tools.mounts(), paths);
+    var wipe =
+        new LocalWipe(
+            node.name(), tools.disks(), tools.mounts(), directories, places, objects, paths);
+    reconstructor = new MountReconstructor(paths, tools.mounts().table(), plugins);
+    loop =
+        new VolumeLoop(
+            node.name(),
+            new VolumeOperations(plugins, subPaths, wipe),
+            subPaths,
+            new DemandResolver(resources, node.name(), node.labels()),
+            inUse,
+            new VolumeReports(events, meters),
+            meters,
+            clock);
+  }
+
+  /**
+   * Finds what an earlier process left, and starts.
+   *
+   * @throws IOException when the node's root or the mount table cannot be read
+   */
+  public void start() throws IOException {
+    loop.start(reconstructor.reconstruct());
+  }
+
+  public VolumeLoop loop() {
+    return loop;
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+}

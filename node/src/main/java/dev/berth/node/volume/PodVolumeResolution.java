@@ -1,0 +1,255 @@
+package dev.berth.node.volume;
+
+import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.Container;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
+import dev.berth.node.plugin.EmptyDirs;
+import dev.berth.node.plugin.FsGroup;
+import dev.berth.node.plugin.HostPathType;
+import dev.berth.node.plugin.HostPaths;
+import dev.berth.node.plugin.LocalVolumes;
+import dev.berth.node.plugin.PodVolume;
+import dev.berth.node.plugin.VolumeId;
+import dev.berth.node.plugin.VolumeSource;
+import dev.berth.node.runtime.PodRef;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Finds out what the volumes of a pod are: a function of the pod, its claims and their volumes. A
+ * claim counts only when both sides of its binding say so.
+ */
+final class PodVolumeResolution {
+  static final String DEFAULT_FS_TYPE = "ext4";
+
+  private final Pod pod;
+  private final PodRef ref;
+  private final boolean started;
+  private final Lookups lookups;
+  private final List<PodVolume> volumes = new ArrayList<>();
+  private final List<PodDemand.Unresolved> unresolved = new ArrayList<>();
+
+  /**
+   * What it has to know of the world.
+   *
+   * @param claim finds a claim by namespace and name
+   * @param volume finds a PersistentVolume by name
+   * @param nodeLabels of the node that the pod is on
+   */
+  record Lookups(
+      BiFunction<String, String, Optional<PersistentVolumeClaim>> claim,
+      Function<String, Optional<PersistentVolume>> volume,
+      String nodeName,
+      Map<String, String> nodeLabels) {}
+
+  private PodVolumeResolution(Pod pod, boolean started, Lookups lookups) {
+    this.pod = pod;
+    this.ref = new PodRef(pod.metadata().uid(), pod.metadata().namespace(), pod.metadata().name());
+    this.started = started;
+    this.lookups = lookups;
+  }
+
+  /**
+   * @param started whether containers of the pod were started before: then a claim that is being
+   *     deleted meanwhile is still the pod's
+   */
+  static PodDemand.Wants resolve(Pod pod, boolean started, Lookups lookups) {
+    return new PodVolumeResolution(pod, started, lookups).resolve();
+  }
+
+  private PodDemand.Wants resolve() {
+    var used = usedVolumes(pod);
+    for (var volume : pod.spec().volumes()) {
+      if (used.contains(volume.name())) {
+        resolve(volume);
+      }
+    }
+    return new PodDemand.Wants(ref, volumes, unresolved);
+  }
+
+  /** Volumes that no container mounts are left alone. */
+  private static Set<String> usedVolumes(Pod pod) {
+    var used = new HashSet<String>();
+    Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())
+        .forEach(
+            container -> {
+              container.volumeMounts().stream().map(Container.VolumeMount::name).forEach(used::add);
+              container.volumeDevices().stream()
+                  .map(Container.VolumeDevice::name)
+                  .forEach(used::add);
+            });
+    return used;
+  }
+
+  private void resolve(Pod.Volume volume) {
+    var own = ref.uid() + "-" + volume.name();
+    if (volume.persistentVolumeClaim() != null) {
+      claimed(volume.name(), volume.persistentVolumeClaim());
+    } else if (volume.hostPath() != null) {
+      hostPath(volume.name(), volume.hostPath(), volume.name(), false);
+    } else if (volume.emptyDir() != null) {
+      var limit = volume.emptyDir().sizeLimit();
+      add(
+          volume.name(),
+          new VolumeId(EmptyDirs.NAME, own),
+          volume.name(),
+          new VolumeSource.EmptyDir(
+              "Memory".equals(volume.emptyDir().medium()),
+              limit == null || limit.signum() <= 0
+                  ? OptionalLong.empty()
+                  : OptionalLong.of(limit.ceiling())),
+          false);
+    } else {
+      fail(volume.name(), "its kind is not served by this node");
+    }
+  }
+
+  private void claimed(String name, Pod.ClaimSource source) {
+    var found = lookups.claim().apply(ref.namespace(), source.claimName());
+    if (found.isEmpty()) {
+      fail(name, "persistentvolumeclaim %s does not exist".formatted(source.claimName()));
+      return;
+    }
+    var claim = found.get();
+    if (claim.metadata().deleting() && !started) {
+      fail(name, "persistentvolumeclaim %s is being deleted".formatted(source.claimName()));
+      return;
+    }
+    if (claim.volumeName().isEmpty() || !claim.phase().equals(PersistentVolumeClaim.BOUND)) {
+      fail(
+          name,
+          "persistentvolumeclaim %s is not bound to a volume yet (it is %s)"
+              .formatted(source.claimName(), claim.phase()));
+      return;
+    }
+    var volume = lookups.volume().apply(claim.volumeName());
+    if (volume.isEmpty()) {
+      fail(
+          name,
+          "persistentvolumeclaim %s is bound to volume %s, which does not exist"
+              .formatted(source.claimName(), claim.volumeName()));
+      return;
+    }
+    bound(name, source, claim, volume.get());
+  }
+
+  private void bound(
+      String name, Pod.ClaimSource source, PersistentVolumeClaim claim, PersistentVolume volume) {
+    var claimRef = volume.spec().claimRef();
+    if (claimRef == null || !claimRef.uid().equals(claim.metadata().uid())) {
+      fail(
+          name,
+          "volume %s belongs to %s, not to persistentvolumeclaim %s (uid %s)"
+              .formatted(
+                  volume.metadata().name(),
+                  claimRef == null
+                      ? "no claim"
+                      : "%s/%s (uid %s)"
+                          .formatted(claimRef.namespace(), claimRef.name(), claimRef.uid()),
+                  source.claimName(),
+                  claim.metadata().uid()));
+      return;
+    }
+    if (!volume.reachableFrom(lookups.nodeName(), lookups.nodeLabels())) {
+      fail(
+          name,
+          "volume %s cannot be reached from node %s: its node affinity does not match"
+              .formatted(volume.metadata().name(), lookups.nodeName()));
+      return;
+    }
+    if (WipeProtocol.isDirty(volume)) {
+      fail(
+          name,
+          "volume %s still holds the data of an earlier claim, which is being wiped"
+              .formatted(volume.metadata().name()));
+      return;
+    }
+    if (volume.block() || claim.block()) {
+      fail(
+          name,
+          "volume %s has volumeMode Block, which this node does not serve; use Filesystem"
+              .formatted(volume.metadata().name()));
+      return;
+    }
+    persistent(name, source.readOnly(), volume);
+  }
+
+  private void persistent(String name, boolean readOnly, PersistentVolume volume) {
+    var local = volume.spec().local();
+    var hostPath = volume.spec().hostPath();
+    var volumeName = volume.metadata().name();
+    if (local != null) {
+      var fsType = local.fsType();
+      add(
+          name,
+          LocalVolumes.id(volumeName),
+          volumeName,
+          new VolumeSource.Local(
+              volumeName,
+              volume.metadata().uid(),
+              Path.of(local.path()),
+              fsType == null || fsType.isEmpty() ? DEFAULT_FS_TYPE : fsType,
+              volume.storage().ceiling(),
+              volume.spec().mountOptions(),
+              volume.spec().accessModes().equals(List.of("ReadOnlyMany"))),
+          readOnly);
+    } else if (hostPath != null && volume.spec().mountOptions().isEmpty()) {
+      hostPath(name, hostPath, volumeName, readOnly);
+    } else if (hostPath != null) {
+      fail(
+          name,
+          "volume %s is a hostPath: its mountOptions %s cannot be applied; remove them"
+              .formatted(volumeName, volume.spec().mountOptions()));
+    } else {
+      fail(name, "volume %s has a source that this node does not serve".formatted(volumeName));
+    }
+  }
+
+  private void hostPath(
+      String name, PersistentVolume.HostPath source, String directory, boolean readOnly) {
+    var text = source.type() == null ? "" : source.type();
+    var type = HostPathType.of(text);
+    if (type.isEmpty()) {
+      fail(
+          name,
+          "hostPath type %s is not known; expected one of %s"
+              .formatted(text, HostPathType.known()));
+      return;
+    }
+    add(
+        name,
+        new VolumeId(HostPaths.NAME, ref.uid() + "-" + name),
+        directory,
+        new VolumeSource.HostPath(Path.of(source.path()), type.get()),
+        readOnly);
+  }
+
+  private void add(
+      String name, VolumeId id, String directory, VolumeSource source, boolean readOnly) {
+    volumes.add(new PodVolume(ref, name, id, directory, source, readOnly, fsGroup()));
+  }
+
+  private Optional<FsGroup> fsGroup() {
+    var security = pod.spec().securityContext();
+    return security == null || security.fsGroup() == null
+        ? Optional.empty()
+        : Optional.of(
+            new FsGroup(
+                security.fsGroup(), "OnRootMismatch".equals(security.fsGroupChangePolicy())));
+  }
+
+  private void fail(String name, String message) {
+    unresolved.add(new PodDemand.Unresolved(name, "volume \"%s\": %s".formatted(name, message)));
+  }
+}

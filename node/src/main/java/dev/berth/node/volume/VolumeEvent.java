@@ -1,0 +1,44 @@
+package dev.berth.node.volume;
+
+import dev.berth.node.plugin.Attempt;
+import dev.berth.node.plugin.Problem;
+import dev.berth.node.plugin.PublishedVolume;
+import dev.berth.node.plugin.VolumeId;
+import java.util.List;
+import java.util.Set;
+
+/** What the volume manager is told. */
+sealed interface VolumeEvent {
+
+  /** A pod's demand is known, or has changed. */
+  record Demanded(PodDemand demand) implements VolumeEvent {}
+
+  /** None of the pod's containers runs, and none will. */
+  record Released(String podUid) implements VolumeEvent {}
+
+  /** Every pod that wants or holds anything has made its demand. */
+  record AllKnown() implements VolumeEvent {}
+
+  /** The released volumes whose data this node has to destroy, all of them. */
+  record WipesRequested(List<WipeRequest> requests) implements VolumeEvent {}
+
+  /** The node's status says that these volumes are in use. */
+  record InUseReported(Set<VolumeId> volumes) implements VolumeEvent {}
+
+  /**
+   * An operation has ended.
+   *
+   * @param settled see {@link ActualVolumes#ended}
+   */
+  record Ended(VolumeOperation operation, Attempt attempt, boolean settled)
+      implements VolumeEvent {}
+
+  /** The abandoned children of a volume have ended after all. */
+  record Settled(VolumeId volume) implements VolumeEvent {}
+
+  /** A volume that was taken for mounted is not what it should be. */
+  record Suspected(PublishedVolume volume, Problem problem) implements VolumeEvent {}
+
+  /** Time has passed. */
+  record Tick() implements VolumeEvent {}
+}

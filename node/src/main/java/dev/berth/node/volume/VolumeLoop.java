@@ -1,0 +1,338 @@
+package dev.berth.node.volume;
+
+import dev.berth.core.model.Pod;
+import dev.berth.node.plugin.Attempt;
+import dev.berth.node.plugin.PodVolume;
+import dev.berth.node.plugin.Problem;
+import dev.berth.node.plugin.SubPaths;
+import dev.berth.node.plugin.VolumeId;
+import dev.berth.node.runtime.PodRef;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the volume manager: one thread that owns the {@link VolumeWorld}, learns what happens, and
+ * starts operations, each on a virtual thread of its own. The loop itself never waits for anything
+ * but the next event.
+ */
+public final class VolumeLoop implements PodVolumes, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeLoop.class);
+
+  /** Everything is told by events; this only bounds how long a forgotten one could matter. */
+  private static final Duration SAFETY_NET = Duration.ofSeconds(10);
+
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
+
+  /** What others may know of a pod's volumes at a moment. */
+  private record View(VolumeReadiness readiness, List<String> left, Optional<String> whyLeft) {}
+
+  /** Tells the world which volumes are in use here; completes when it is told. */
+  @FunctionalInterface
+  public interface InUse {
+    CompletableFuture<?> report(Set<VolumeId> volumes);
+  }
+
+  private final VolumeWorld world;
+  private final VolumeOperations operations;
+  private final SubPaths subPaths;
+  private final DemandResolver resolver;
+  private final InUse inUse;
+  private final VolumeReports reports;
+  private final String nodeName;
+  private final VolumeMeters meters;
+  private final InstantSource clock;
+  private final LinkedBlockingQueue<VolumeEvent> events = new LinkedBlockingQueue<>();
+  private final Map<String, View> views = new ConcurrentHashMap<>();
+  private final Map<String, List<PodVolume>> wanted = new ConcurrentHashMap<>();
+  private final Map<VolumeId, Thread> workers = new ConcurrentHashMap<>();
+  private final Thread thread;
+  private volatile Consumer<String> listener = podUid -> {};
+  private volatile boolean stopping;
+  private Set<VolumeId> asked = Set.of();
+  private volatile int mounted;
+  private volatile int uncertain;
+  private volatile int unsettled;
+
+  VolumeLoop(
+      String nodeName,
+      VolumeOperations operations,
+      SubPaths subPaths,
+      DemandResolver resolver,
+      InUse inUse,
+      VolumeReports reports,
+      VolumeMeters meters,
+      InstantSource clock) {
+    this.operations = operations;
+    this.subPaths = subPaths;
+    this.resolver = resolver;
+    this.inUse = inUse;
+    this.reports = reports;
+    this.clock = clock;
+    this.world =
+        new VolumeWorld(
+            operations::staged, volume -> operations.plugin(volume.id()).hostPath(volume));
+    this.thread = Thread.ofPlatform().name("volumes-" + nodeName).unstarted(this::run);
+    this.nodeName = nodeName;
+    this.meters = meters;
+    meters.add(nodeName, () -> new VolumeMeters.Counts(mounted, uncertain, unsettled));
+  }
+
+  /** Takes over what an earlier process left, and starts. */
+  void start(Reconstruction found) {
+    world.found(found);
+    publish();
+    thread.start();
+  }
+
+  @Override
+  public void want(Pod pod, boolean started) {
+    resolver.resolve(pod, started, demand -> tell(new VolumeEvent.Demanded(demand)));
+  }
+
+  @Override
+  public void hold(PodRef pod) {
+    resolver.cancel(pod.uid());
+    tell(new VolumeEvent.Demanded(new PodDemand.Holds(pod)));
+  }
+
+  @Override
+  public void release(String podUid) {
+    resolver.cancel(podUid);
+    tell(new VolumeEvent.Released(podUid));
+  }
+
+  @Override
+  public void allPodsKnown() {
+    tell(new VolumeEvent.AllKnown());
+  }
+
+  /** Names the released volumes whose data this node has to destroy, all of them. */
+  public void wipe(List<WipeRequest> requests) {
+    tell(new VolumeEvent.WipesRequested(List.copyOf(requests)));
+  }
+
+  private void tell(VolumeEvent event) {
+    events.add(event);
+  }
+
+  @Override
+  public VolumeReadiness readiness(String podUid) {
+    var view = views.get(podUid);
+    return view == null
+        ? new VolumeReadiness.Waiting(List.of(), "the volumes are not known yet")
+        : view.readiness();
+  }
+
+  @Override
+  public List<String> left(String podUid) {
+    var view = views.get(podUid);
+    return view == null ? List.of() : view.left();
+  }
+
+  @Override
+  public Optional<String> whyLeft(String podUid) {
+    return Optional.ofNullable(views.get(podUid)).flatMap(View::whyLeft);
+  }
+
+  @Override
+  public Optional<Problem> verify(String podUid) throws InterruptedException {
+    for (var volume : wanted.getOrDefault(podUid, List.of())) {
+      var problem = operations.verify(volume);
+      if (problem.isPresent()) {
+        tell(new VolumeEvent.Suspected(volume.published(), problem.get()));
+        return problem;
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public Path subPath(String podUid, String volumeName, String subPath, String container, int index)
+      throws VolumeFailure {
+    if (!(readiness(podUid) instanceof VolumeReadiness.Ready(var paths))
+        || paths.get(volumeName) == null) {
+      throw new VolumeFailure(Problem.mount("volume " + volumeName + " is not mounted"));
+    }
+    try {
+      var root = paths.get(volumeName);
+      return switch (subPaths.prepare(podUid, volumeName, root, subPath, container, index)) {
+        case SubPaths.Result.Ready(var path) -> path;
+        case SubPaths.Result.Refused(var problem) -> throw new VolumeFailure(problem);
+      };
+    } catch (IOException e) {
+      throw new VolumeFailure(
+          Problem.mount(
+              "subPath %s of volume %s: %s".formatted(subPath, volumeName, e.getMessage())));
+    }
+  }
+
+  @Override
+  public void onChange(Consumer<String> podUid) {
+    listener = podUid;
+  }
+
+  private void run() {
+    var next = Instant.MIN;
+    while (!stopping) {
+      try {
+        learn(next);
+        next = act();
+        publish();
+      } catch (InterruptedException e) {
+        LOG.debug("the volume loop was interrupted");
+      } catch (RuntimeException e) {
+        // A bug must not end the loop: other volumes go on.
+        LOG.error("the volume loop met an unexpected failure", e);
+      }
+    }
+  }
+
+  /** Waits for events until it is time, and takes in all that are there. */
+  private void learn(Instant until) throws InterruptedException {
+    var patience = Duration.between(clock.instant(), until);
+    var first =
+        patience.isPositive()
+            ? events.poll(patience.toNanos(), TimeUnit.NANOSECONDS)
+            : events.poll();
+    var batch = new ArrayList<VolumeEvent>();
+    if (first != null) {
+      batch.add(first);
+    }
+    events.drainTo(batch);
+    var now = clock.instant();
+    for (var event : batch) {
+      world.learn(event, now);
+    }
+  }
+
+  /** Starts what has to be done now; when to look again at the latest. */
+  private Instant act() {
+    var now = clock.instant();
+    var decision = world.decide(now);
+    decision.start().forEach(this::begin);
+    if (!decision.inUse().equals(asked)) {
+      report(decision.inUse());
+    }
+    var latest = now.plus(SAFETY_NET);
+    return decision.wake().filter(latest::isAfter).orElse(latest);
+  }
+
+  private void report(Set<VolumeId> volumes) {
+    asked = Set.copyOf(volumes);
+    inUse
+        .report(asked)
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                tell(new VolumeEvent.InUseReported(volumes));
+              }
+            });
+  }
+
+  private void begin(VolumeOperation operation) {
+    var worker =
+        Thread.ofVirtual()
+            .name(operation.key().kind() + " " + operation.volume())
+            .unstarted(() -> carryOut(operation));
+    workers.put(operation.volume(), worker);
+    worker.start();
+  }
+
+  private void carryOut(VolumeOperation operation) {
+    var begun = System.nanoTime();
+    Attempt attempt;
+    var late = List.<CompletableFuture<?>>of();
+    try {
+      var tracked = OperationChildren.track(() -> operations.carryOut(operation));
+      attempt = tracked.result();
+      late = tracked.late();
+    } catch (InterruptedException e) {
+      attempt = new Attempt.Uncertain(Problem.mount("the server was stopped meanwhile"));
+    } catch (Exception e) {
+      throw new IllegalStateException("an operation ends in an attempt, found " + e, e);
+    }
+    workers.remove(operation.volume());
+    if (stopping) {
+      return;
+    }
+    reports.ended(operation, attempt, waiting(operation.volume()), System.nanoTime() - begun);
+    tell(new VolumeEvent.Ended(operation, attempt, late.isEmpty()));
+    if (!late.isEmpty()) {
+      LOG.warn("volume {}: a program is stuck in the kernel", operation.volume());
+      CompletableFuture.allOf(late.toArray(CompletableFuture[]::new))
+          .whenComplete((done, failure) -> tell(new VolumeEvent.Settled(operation.volume())));
+    }
+  }
+
+  private List<PodVolume> waiting(VolumeId volume) {
+    return wanted.values().stream()
+        .flatMap(List::stream)
+        .filter(candidate -> candidate.id().equals(volume))
+        .toList();
+  }
+
+  /** Makes what is known readable by others, and tells whom it concerns. */
+  private void publish() {
+    var now = new HashMap<String, View>();
+    for (var podUid : world.pods()) {
+      now.put(podUid, new View(world.readiness(podUid), world.left(podUid), world.whyLeft(podUid)));
+      switch (world.demand(podUid).orElse(null)) {
+        case PodDemand.Wants wants -> wanted.put(podUid, wants.volumes());
+        case PodDemand.Holds _ -> wanted.remove(podUid);
+        case null -> wanted.remove(podUid);
+      }
+    }
+    wanted.keySet().retainAll(now.keySet());
+    var changed = new ArrayList<String>();
+    views.keySet().stream().filter(podUid -> !now.containsKey(podUid)).forEach(changed::add);
+    changed.forEach(views::remove);
+    now.forEach(
+        (podUid, view) -> {
+          if (!view.equals(views.put(podUid, view))) {
+            changed.add(podUid);
+          }
+        });
+    mounted = world.count(false);
+    uncertain = world.count(true);
+    unsettled = world.unsettled().size();
+    changed.forEach(listener);
+  }
+
+  /**
+   * Stops. Mounts stay; operations under way get a moment to end, then their children are ended,
+   * which the next process repairs.
+   */
+  @Override
+  public void close() {
+    stopping = true;
+    meters.remove(nodeName);
+    resolver.close();
+    thread.interrupt();
+    var deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
+    try {
+      for (var worker : List.copyOf(workers.values())) {
+        worker.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+      }
+      workers.values().forEach(Thread::interrupt);
+      thread.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

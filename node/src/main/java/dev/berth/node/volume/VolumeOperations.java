@@ -1,0 +1,96 @@
+package dev.berth.node.volume;
+
+import dev.berth.core.registry.Rejection;
+import dev.berth.core.storage.StoreException;
+import dev.berth.node.plugin.Attempt;
+import dev.berth.node.plugin.LocalWipe;
+import dev.berth.node.plugin.PodVolume;
+import dev.berth.node.plugin.Problem;
+import dev.berth.node.plugin.SubPaths;
+import dev.berth.node.plugin.VolumeId;
+import dev.berth.node.plugin.VolumePlugin;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries operations out, each by the plugin of its volume. */
+final class VolumeOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeOperations.class);
+
+  private final Map<String, VolumePlugin> plugins = new HashMap<>();
+  private final SubPaths subPaths;
+  private final LocalWipe wipe;
+
+  VolumeOperations(Collection<VolumePlugin> plugins, SubPaths subPaths, LocalWipe wipe) {
+    plugins.forEach(plugin -> this.plugins.put(plugin.name(), plugin));
+    this.subPaths = subPaths;
+    this.wipe = wipe;
+  }
+
+  VolumePlugin plugin(VolumeId volume) {
+    var plugin = plugins.get(volume.plugin());
+    if (plugin == null) {
+      throw new IllegalStateException("no plugin serves the volume " + volume);
+    }
+    return plugin;
+  }
+
+  boolean staged(VolumeId volume) {
+    return plugin(volume).staged();
+  }
+
+  /**
+   * Carries an operation out, on the calling thread. What is not expected leaves the volume
+   * uncertain.
+   */
+  Attempt carryOut(VolumeOperation operation) throws InterruptedException {
+    try {
+      return switch (operation) {
+        case VolumeOperation.Stage(var wanted) -> plugin(wanted.id()).stage(wanted.source());
+        case VolumeOperation.Publish(var wanted) -> plugin(wanted.id()).publish(wanted);
+        case VolumeOperation.Unpublish(var from) -> {
+          var stuck = subPaths.release(from.pod().uid(), from.volumeName());
+          yield stuck.isPresent()
+              ? new Attempt.Failed(stuck.get(), true)
+              : plugin(from.id()).unpublish(from);
+        }
+        case VolumeOperation.Unstage(var from) -> plugin(from.id()).unstage(from);
+        case VolumeOperation.Wipe(var request) ->
+            wipe.wipe(request.id().name(), request.uid(), request.generation());
+      };
+    } catch (IOException | StoreException | Rejection e) {
+      return new Attempt.Uncertain(new Problem(reason(operation), message(operation, e)));
+    } catch (RuntimeException e) {
+      LOG.error("{} failed unexpectedly", operation, e);
+      return new Attempt.Uncertain(new Problem(reason(operation), message(operation, e)));
+    }
+  }
+
+  /** Why a container that uses the volume must not be started, if so. */
+  Optional<Problem> verify(PodVolume volume) throws InterruptedException {
+    try {
+      return plugin(volume.id()).verify(volume);
+    } catch (IOException e) {
+      return Optional.of(
+          Problem.mount(
+              "volume %s could not be compared with what it should be: %s"
+                  .formatted(volume.id().name(), e.getMessage())));
+    }
+  }
+
+  private static String message(VolumeOperation operation, Exception e) {
+    return "volume %s: %s".formatted(operation.volume().name(), e.getMessage());
+  }
+
+  private static Problem.Reason reason(VolumeOperation operation) {
+    return switch (operation) {
+      case VolumeOperation.Stage _, VolumeOperation.Publish _ -> Problem.Reason.MOUNT;
+      case VolumeOperation.Unpublish _, VolumeOperation.Unstage _ -> Problem.Reason.UNMOUNT;
+      case VolumeOperation.Wipe _ -> Problem.Reason.WIPE;
+    };
+  }
+}

@@ -1,0 +1,85 @@
+package dev.berth.node.volume;
+
+import dev.berth.core.model.Event;
+import dev.berth.core.model.ObjectReference;
+import dev.berth.core.registry.EventSink;
+import dev.berth.node.plugin.Attempt;
+import dev.berth.node.plugin.PodVolume;
+import dev.berth.node.plugin.Problem;
+import dev.berth.node.runtime.PodRef;
+import java.util.List;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells people how operations on volumes ended: events, the log, metrics. */
+final class VolumeReports {
+  private static final Logger LOG = LoggerFactory.getLogger(VolumeReports.class);
+
+  private final EventSink events;
+  private final VolumeMeters meters;
+
+  VolumeReports(EventSink events, VolumeMeters meters) {
+    this.events = events;
+    this.meters = meters;
+  }
+
+  /**
+   * @param waiting the pods that wait for the volume
+   */
+  void ended(VolumeOperation operation, Attempt attempt, List<PodVolume> waiting, long nanos) {
+    meters.ended(
+        operation.volume().plugin(),
+        operation.key().kind(),
+        attempt.getClass().getSimpleName().toLowerCase(Locale.ROOT),
+        nanos);
+    var problem = VolumeWorld.problem(attempt);
+    if (problem.isEmpty()) {
+      LOG.info(
+          "{} of volume {} done in {} ms",
+          operation.key().kind(),
+          operation.volume().name(),
+          nanos / 1_000_000);
+      return;
+    }
+    LOG.warn(
+        "{} of volume {} failed: {}",
+        operation.key().kind(),
+        operation.volume().name(),
+        problem.get().message());
+    switch (operation) {
+      case VolumeOperation.Stage(var wanted) -> {
+        waiting.forEach(volume -> warn(volume.pod(), problem.get()));
+        if (problem.get().reason() == Problem.Reason.MISMATCH) {
+          warnVolume(wanted.id().name(), wanted.source().uid(), problem.get());
+        }
+      }
+      case VolumeOperation.Publish(var wanted) -> warn(wanted.pod(), problem.get());
+      case VolumeOperation.Unpublish(var from) -> warn(from.pod(), problem.get());
+      case VolumeOperation.Unstage(var from) ->
+          warnVolume(from.id().name(), from.uid(), problem.get());
+      case VolumeOperation.Wipe(var request) ->
+          warnVolume(request.id().name(), request.uid(), problem.get());
+    }
+  }
+
+  private void warn(PodRef pod, Problem problem) {
+    if (!pod.namespace().isEmpty()) {
+      events.record(
+          new ObjectReference("v1", "Pod", pod.namespace(), pod.name(), pod.uid(), null, null),
+          Event.WARNING,
+          problem.reason().text(),
+          problem.message());
+    }
+  }
+
+  private void warnVolume(String name, String uid, Problem problem) {
+    if (!uid.isEmpty()) {
+      events.record(
+          new ObjectReference("v1", "PersistentVolume", "", name, uid, null, null),
+          Event.WARNING,
+          problem.reason().text(),
+          problem.message());
+    }
+  }
+}
