@@ -1,0 +1,33 @@
+package dev.berth.node;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * One entry of the configuration's {@code nodes}.
+ *
+ * @param name of its Node object
+ * @param root its directory: pods, mounts, records; on a healthy disk of the host
+ * @param labels that its Node carries in addition to the usual ones
+ * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
+ * @param version what its Node says about this program, for example {@code v0.1.0}
+ */
+public record NodeConfig(
+    String name,
+    Path root,
+    Map<String, String> labels,
+    boolean allowPlainDirectories,
+    String version) {
+
+  public NodeConfig {
+    if (!name.matches("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")) {
+      throw new IllegalArgumentException(
+          "a node's name consists of lower case letters, digits, '-' and '.', found \"%s\""
+              .formatted(name));
+    }
+    if (!root.isAbsolute()) {
+      throw new IllegalArgumentException("a node's root must be an absolute path: " + root);
+    }
+    labels = Map.copyOf(labels);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.berth.node;
+
+import dev.berth.core.observe.Meters;
+import dev.berth.node.disk.ChildMounter;
+import dev.berth.node.disk.DiskDeadlines;
+import dev.berth.node.disk.JournaledDiskPreparation;
+import dev.berth.node.disk.MountReader;
+import dev.berth.node.disk.MountTable;
+import dev.berth.node.disk.OpenatRemoval;
+import dev.berth.node.disk.ProgramFileSystems;
+import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.disk.SampledBlankProof;
+import dev.berth.node.disk.SyncedFormatJournal;
+import dev.berth.node.disk.SysfsBlockDevices;
+import dev.berth.node.disk.XattrVolumeGuard;
+import dev.berth.node.disk.ZeroingDiskWipe;
+import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.linux.JnrSyscalls;
+import dev.berth.node.linux.Syscalls;
+import dev.berth.node.linux.SystemChildProcesses;
+import dev.berth.node.plugin.DiskTools;
+import dev.berth.node.plugin.MountTools;
+import dev.berth.node.volume.NodeVolumes;
+import dev.berth.node.volume.OperationChildren;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/**
+ * The Linux host that nodes of this process share: kernel, child processes, mounts.
+ *
+ * @param children those of operations on volumes, which are followed beyond their end
+ * @param deadlines how long work on a device may take
+ */
+public record NodeHost(
+    Syscalls syscalls,
+    ChildProcesses children,
+    MountReader mounts,
+    SafeRemoval removal,
+    DiskDeadlines deadlines,
+    InstantSource clock) {
+
+  /** This host. */
+  public static NodeHost linux(InstantSource clock, Meters meters) {
+    var syscalls = new JnrSyscalls();
+    var children = new SystemChildProcesses(syscalls, SystemChildProcesses.Limits.DEFAULT, meters);
+    return of(syscalls, children, DiskDeadlines.DEFAULT, clock);
+  }
+
+  /** A host with other children or deadlines. */
+  public static NodeHost of(
+      Syscalls syscalls, ChildProcesses children, DiskDeadlines deadlines, InstantSource clock) {
+    return new NodeHost(
+        syscalls,
+        new OperationChildren(children),
+        MountTable.reader(),
+        new OpenatRemoval(syscalls),
+        deadlines,
+        clock);
+  }
+
+  /** What one node's volumes are made with; its journal of formats lies under its root. */
+  NodeVolumes.Tools tools(NodeConfig config) throws IOException {
+    var devices = new SysfsBlockDevices(syscalls, mounts);
+    var fileSystems = new ProgramFileSystems(children, deadlines);
+    var random = new SecureRandom();
+    var proof = new SampledBlankProof(children, devices, fileSystems, random, deadlines);
+    var journal = new SyncedFormatJournal(config.root().resolve("disk-journal"));
+    var wipe = new ZeroingDiskWipe(children, devices, journal, random, clock, deadlines);
+    return new NodeVolumes.Tools(
+        new DiskTools(
+            devices,
+            fileSystems,
+            new JournaledDiskPreparation(devices, fileSystems, proof, wipe, journal, clock),
+            journal,
+            wipe),
+        new MountTools(
+            mounts,
+            new ChildMounter(children, mounts, deadlines),
+            syscalls,
+            new XattrVolumeGuard(syscalls, children, mounts, deadlines),
+            removal),
+        children,
+        config.allowPlainDirectories());
+  }
+}

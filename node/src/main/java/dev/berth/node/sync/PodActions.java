@@ -1,0 +1,220 @@
+package dev.berth.node.sync;
+
+import dev.berth.core.model.Container;
+import dev.berth.core.model.Event;
+import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.registry.DeleteOptions;
+import dev.berth.core.registry.Rejection;
+import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.plugin.Problem;
+import dev.berth.node.runtime.ContainerFailure;
+import dev.berth.node.runtime.ContainerId;
+import dev.berth.node.runtime.ContainerMount;
+import dev.berth.node.volume.VolumeFailure;
+import dev.berth.node.volume.VolumeReadiness;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out what is decided for a pod, on threads that may wait. */
+final class PodActions {
+  private static final Logger LOG = LoggerFactory.getLogger(PodActions.class);
+
+  private final PodTools tools;
+
+  PodActions(PodTools tools) {
+    this.tools = tools;
+  }
+
+  /** An action could not be done; the reason is what waiting containers show. */
+  static final class Failed extends Exception {
+    private final String reason;
+
+    Failed(String reason, String message) {
+      super(message);
+      this.reason = reason;
+    }
+
+    String reason() {
+      return reason;
+    }
+  }
+
+  /** Starts a container, after a last look at its volumes. */
+  void start(PodObject pod, PodAction.Start start) throws Failed, InterruptedException {
+    var problem = tools.volumes().verify(pod.ref().uid());
+    if (problem.isPresent()) {
+      throw failed(pod, problem.get());
+    }
+    var container = container(pod, start.container());
+    var spec =
+        ContainerSpecs.of(
+            pod,
+            container,
+            start.attempt(),
+            mounts(pod, container),
+            tools.nodeAddress(),
+            tools.nodeMemoryBytes());
+    try {
+      tools.runtime().start(spec);
+    } catch (ContainerFailure e) {
+      event(pod, Event.WARNING, "Failed", "container %s: ".formatted(start.container()), e);
+      throw new Failed(e.reason().text(), String.valueOf(e.getMessage()));
+    }
+    event(pod, Event.NORMAL, "Started", "Started container " + start.container());
+  }
+
+  private static Container container(PodObject pod, String name) {
+    return Stream.concat(
+            pod.pod().spec().initContainers().stream(), pod.pod().spec().containers().stream())
+        .filter(container -> container.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private List<ContainerMount> mounts(PodObject pod, Container container) throws Failed {
+    if (!(tools.volumes().readiness(pod.ref().uid()) instanceof VolumeReadiness.Ready(var paths))) {
+      throw new Failed(Problem.Reason.MOUNT.text(), "the volumes are no longer ready");
+    }
+    var mounts = new ArrayList<ContainerMount>();
+    for (var i = 0; i < container.volumeMounts().size(); i++) {
+      var mount = container.volumeMounts().get(i);
+      mounts.add(
+          new ContainerMount(
+              source(pod, container, mount, i, paths),
+              mount.mountPath().startsWith("/") ? mount.mountPath() : "/" + mount.mountPath(),
+              mount.readOnly() || readOnly(pod, mount.name()),
+              ContainerMount.Propagation.NONE));
+    }
+    return mounts;
+  }
+
+  private Path source(
+      PodObject pod,
+      Container container,
+      Container.VolumeMount mount,
+      int index,
+      Map<String, Path> paths)
+      throws Failed {
+    var path = paths.get(mount.name());
+    if (path == null) {
+      throw new Failed(
+          Problem.Reason.MOUNT.text(), "the pod has no volume \"%s\"".formatted(mount.name()));
+    }
+    var subPath = mount.subPath();
+    if (subPath == null || subPath.isEmpty()) {
+      return path;
+    }
+    try {
+      return tools
+          .volumes()
+          .subPath(pod.ref().uid(), mount.name(), subPath, container.name(), index);
+    } catch (VolumeFailure e) {
+      throw failed(pod, e.problem());
+    }
+  }
+
+  /** Whether the pod asked for the claim without the right to write. */
+  private static boolean readOnly(PodObject pod, String volumeName) {
+    return pod.pod().spec().volumes().stream()
+        .filter(volume -> volume.name().equals(volumeName))
+        .anyMatch(
+            volume ->
+                volume.persistentVolumeClaim() != null
+                    && volume.persistentVolumeClaim().readOnly());
+  }
+
+  private Failed failed(PodObject pod, Problem problem) {
+    event(pod, Event.WARNING, problem.reason().text(), problem.message());
+    return new Failed(problem.reason().text(), problem.message());
+  }
+
+  void stop(PodObject pod, ContainerId container, Instant deadline)
+      throws Failed, InterruptedException {
+    var grace = Duration.between(tools.clock().instant(), deadline);
+    event(pod, Event.NORMAL, "Killing", "Stopping container " + container.container());
+    try {
+      tools.runtime().stop(container, grace.isNegative() ? Duration.ZERO : grace);
+    } catch (ContainerFailure e) {
+      event(pod, Event.WARNING, "FailedKillPod", "", e);
+      throw new Failed(e.reason().text(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  void remove(ContainerId container) throws Failed, InterruptedException {
+    try {
+      tools.runtime().remove(container);
+    } catch (ContainerFailure e) {
+      throw new Failed(e.reason().text(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Removes everything of a pod that has neither running containers nor volumes. */
+  void cleanUp(PodObject pod) throws Failed, InterruptedException {
+    var uid = pod.ref().uid();
+    try {
+      tools.runtime().removePod(uid);
+      switch (tools.removal().removeTree(tools.paths().pod(uid), SafeRemoval.Immutable.CLEAR)) {
+        case SafeRemoval.Result.Removed _ -> LOG.info("pod {} is removed", pod.ref());
+        case SafeRemoval.Result.StoppedAtMount(_, var message) -> throw leftOver(pod, message);
+        case SafeRemoval.Result.Failed(_, var message) -> throw leftOver(pod, message);
+      }
+    } catch (ContainerFailure e) {
+      throw leftOver(pod, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw leftOver(pod, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Failed leftOver(PodObject pod, String message) {
+    event(pod, Event.WARNING, "FailedCleanup", message);
+    return new Failed("FailedCleanup", "the pod's directory cannot be removed: " + message);
+  }
+
+  /**
+   * Removes the pod from the API.
+   *
+   * @return whether it is gone
+   */
+  boolean delete(PodObject pod) {
+    var ref = pod.ref();
+    try {
+      var written =
+          tools
+              .resources()
+              .delete(
+                  ResourceTypes.POD,
+                  ref.namespace(),
+                  ref.name(),
+                  new DeleteOptions(
+                      0L, ref.uid(), null, DeleteOptions.DEFAULT.propagation(), false));
+      return switch (written.effect()) {
+        case DELETED -> true;
+        case CREATED, CHANGED, UNCHANGED, DELETING -> false;
+      };
+    } catch (Rejection rejection) {
+      if (rejection.status().code() == 404 || rejection.status().code() == 409) {
+        return true;
+      }
+      throw rejection;
+    }
+  }
+
+  private void event(PodObject pod, String type, String reason, String message) {
+    if (!pod.ref().namespace().isEmpty()) {
+      tools.events().record(PodObject.reference(pod.ref()), type, reason, message);
+    }
+  }
+
+  private void event(
+      PodObject pod, String type, String reason, String prefix, ContainerFailure failure) {
+    event(pod, type, reason, prefix + failure.getMessage());
+  }
+}

@@ -1,0 +1,164 @@
+package dev.berth.node.sync;
+
+import dev.berth.core.model.Json;
+import dev.berth.node.sync.PodSituation.Rejected;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Whether this node can run a pod as it is written. What it cannot do it refuses, by name: nothing
+ * that a user asked for is passed over in silence.
+ */
+final class PodAdmission {
+  private static final Set<String> VOLUME_KINDS =
+      Set.of("persistentVolumeClaim", "hostPath", "emptyDir");
+
+  /** Members of a container that would change what it does, and that nothing here carries out. */
+  private static final List<String> CONTAINER_FIELDS =
+      List.of(
+          "envFrom",
+          "lifecycle",
+          "livenessProbe",
+          "readinessProbe",
+          "startupProbe",
+          "volumeDevices",
+          "resizePolicy",
+          "restartPolicy");
+
+  private static final List<String> CONTAINER_SECURITY =
+      List.of("seLinuxOptions", "windowsOptions", "procMount", "appArmorProfile");
+
+  private static final List<String> POD_FIELDS =
+      List.of(
+          "ephemeralContainers",
+          "runtimeClassName",
+          "readinessGates",
+          "dnsConfig",
+          "resourceClaims",
+          "setHostnameAsFQDN",
+          "shareProcessNamespace");
+
+  private static final List<String> POD_SECURITY =
+      List.of("sysctls", "seLinuxOptions", "windowsOptions", "appArmorProfile");
+
+  private final List<String> unsupported = new ArrayList<>();
+
+  private PodAdmission() {}
+
+  /** Why the node does not run the pod; empty when it does. */
+  static Optional<Rejected> check(ObjectNode pod) {
+    var volumes = unknownVolumes(pod);
+    if (volumes.isPresent()) {
+      return volumes;
+    }
+    var admission = new PodAdmission();
+    admission.pod(pod.path("spec"));
+    return admission.unsupported.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Rejected(
+                "UnsupportedField",
+                "this node cannot do what the pod asks for: %s; remove that and create the pod again"
+                    .formatted(String.join(", ", admission.unsupported))));
+  }
+
+  private static Optional<Rejected> unknownVolumes(ObjectNode pod) {
+    var unknown = new TreeSet<String>();
+    for (var volume : Json.at(pod, "spec", "volumes")) {
+      for (var member : volume.propertyNames()) {
+        if (!member.equals("name") && !VOLUME_KINDS.contains(member)) {
+          unknown.add("%s (%s)".formatted(Json.text(volume, "name"), member));
+        }
+      }
+    }
+    return unknown.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Rejected(
+                "UnsupportedVolume",
+                "this node does not serve the kind of these volumes: %s; it serves %s"
+                    .formatted(
+                        String.join(", ", unknown),
+                        String.join(", ", new TreeSet<>(VOLUME_KINDS)))));
+  }
+
+  private void pod(JsonNode spec) {
+    for (var field : POD_FIELDS) {
+      refuse("spec." + field, spec.path(field));
+    }
+    for (var field : POD_SECURITY) {
+      refuse("spec.securityContext." + field, Json.at(spec, "securityContext", field));
+    }
+    seccomp("spec.securityContext", spec.path("securityContext"));
+    containers("spec.initContainers", spec.path("initContainers"));
+    containers("spec.containers", spec.path("containers"));
+  }
+
+  private void containers(String path, JsonNode containers) {
+    for (var container : containers) {
+      var at = "%s[%s]".formatted(path, Json.text(container, "name"));
+      for (var field : CONTAINER_FIELDS) {
+        refuse(at + "." + field, container.path(field));
+      }
+      for (var field : CONTAINER_SECURITY) {
+        refuse(at + ".securityContext." + field, Json.at(container, "securityContext", field));
+      }
+      seccomp(at + ".securityContext", container.path("securityContext"));
+      env(at, container.path("env"));
+      mounts(at, container.path("volumeMounts"));
+    }
+  }
+
+  private void seccomp(String at, JsonNode security) {
+    var type = Json.text(security, "seccompProfile", "type");
+    if (!type.isEmpty() && !type.equals("Unconfined")) {
+      unsupported.add(at + ".seccompProfile.type " + type);
+    }
+  }
+
+  private void env(String at, JsonNode variables) {
+    for (var variable : variables) {
+      var from = variable.path("valueFrom");
+      if (from.isMissingNode() || from.isNull()) {
+        continue;
+      }
+      var field = Json.text(from, "fieldRef", "fieldPath");
+      if (field.isEmpty() || !PodFields.known(field)) {
+        unsupported.add(
+            "%s.env[%s].valueFrom%s"
+                .formatted(
+                    at, Json.text(variable, "name"), field.isEmpty() ? "" : ".fieldRef " + field));
+      }
+    }
+  }
+
+  private void mounts(String at, JsonNode mounts) {
+    for (var mount : mounts) {
+      var path = "%s.volumeMounts[%s]".formatted(at, Json.text(mount, "mountPath"));
+      refuse(path + ".subPathExpr", mount.path("subPathExpr"));
+      refuse(path + ".recursiveReadOnly", mount.path("recursiveReadOnly"));
+      var propagation = Json.text(mount, "mountPropagation");
+      if (!propagation.isEmpty() && !propagation.equals("None")) {
+        unsupported.add(path + ".mountPropagation " + propagation);
+      }
+    }
+  }
+
+  /** Absent, empty and false ask for nothing. */
+  private void refuse(String path, JsonNode value) {
+    var asksNothing =
+        value.isMissingNode()
+            || value.isNull()
+            || (value.isContainer() && value.isEmpty())
+            || (value.isBoolean() && !value.booleanValue())
+            || (value.isString() && value.stringValue("").isEmpty());
+    if (!asksNothing) {
+      unsupported.add(path);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.berth.node.sync;
+
+import dev.berth.core.registry.EventSink;
+import dev.berth.core.registry.Resources;
+import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.plugin.VolumePaths;
+import dev.berth.node.runtime.ContainerRuntime;
+import dev.berth.node.volume.PodVolumes;
+import java.time.InstantSource;
+
+/**
+ * What the workers of pods work with.
+ *
+ * @param nodeAddress the node's address, which is also its pods'
+ * @param nodeMemoryBytes the node's memory
+ */
+public record PodTools(
+    Resources resources,
+    EventSink events,
+    ContainerRuntime runtime,
+    PodVolumes volumes,
+    SafeRemoval removal,
+    VolumePaths paths,
+    InstantSource clock,
+    String nodeAddress,
+    long nodeMemoryBytes) {}

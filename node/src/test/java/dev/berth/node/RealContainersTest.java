@@ -1,0 +1,113 @@
+package dev.berth.node;
+
+import static dev.berth.node.LocalDiskPodTest.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.core.model.Pod;
+import dev.berth.core.node.ContainerTarget;
+import dev.berth.core.node.LogQuery;
+import dev.berth.core.observe.Meters;
+import dev.berth.node.disk.LoopDisks;
+import dev.berth.node.disk.MountTable;
+import dev.berth.node.disk.OpenatRemoval;
+import dev.berth.node.runtime.ContainerMeters;
+import dev.berth.node.runtime.ContainerState;
+import dev.berth.node.runtime.ContainerStatus;
+import dev.berth.node.runtime.OciRuntime;
+import dev.berth.node.runtime.OciSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A pod on a local block device in a real container, from its creation to its end. */
+class RealContainersTest {
+  private static final long MIB = 1 << 20;
+
+  @RegisterExtension final LoopDisks disks = new LoopDisks();
+  private OciRuntime runtime;
+  private NodeWorld world;
+
+  @BeforeEach
+  void makeWorld() throws IOException {
+    runtime = runtime();
+    world = new NodeWorld(disks, runtime);
+  }
+
+  private OciRuntime runtime() throws IOException {
+    return OciRuntime.on(
+        new OciSettings(
+            "volume-" + ProcessHandle.current().pid(),
+            disks.directory("node"),
+            List.of(disks.directory()),
+            Map.of()),
+        NodeWorld.syscalls(),
+        NodeWorld.children(List.of()),
+        new OpenatRemoval(NodeWorld.syscalls()),
+        MountTable.reader(),
+        new ContainerMeters(Meters.none()),
+        Clock.systemUTC());
+  }
+
+  @AfterEach
+  void endEverything() throws Exception {
+    world.close();
+    for (var container : runtime.list()) {
+      runtime.removePod(container.pod().uid());
+    }
+    runtime.close();
+  }
+
+  private String log(NodeAgent agent, Pod pod) throws Exception {
+    var target =
+        new ContainerTarget(NodeWorld.NODE, NodeWorld.NAMESPACE, "p", pod.metadata().uid(), "main");
+    try (var in = agent.containers().logs(target, LogQuery.ALL)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void aPodOnALocalDiskRunsAndOutlivesTheServer() throws Exception {
+    var agent = world.start();
+    var disk = disks.disk(64 * MIB);
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    var pod =
+        world.pod("p", "claim", "sh", "-c", "echo from-inside > /data/file; echo up; sleep 1000");
+
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
+    eventually(() -> assertThat(log(agent, pod)).isEqualTo("up\n"));
+    assertThat(world.mountOf(pod, "pv-1").resolve("file")).hasContent("from-inside");
+    var before = runtime.list().getFirst();
+    var mounts = world.mounts();
+
+    // The process of the server ends; another one finds everything as it was.
+    world.stop();
+    runtime.close();
+    assertThat(ProcessHandle.of(pid(before)).map(ProcessHandle::isAlive)).contains(true);
+    runtime = runtime();
+    var next = world.succeed(runtime);
+    world = next;
+    next.start();
+    eventually(() -> assertThat(runtime.list()).singleElement().isEqualTo(before));
+    assertThat(next.mounts()).containsExactlyInAnyOrderElementsOf(mounts);
+    assertThat(next.phase("p")).isEqualTo("Running");
+
+    next.deletePod("p");
+    eventually(() -> assertThat(next.phase("p")).isEqualTo("gone"));
+    assertThat(next.mounts()).isEmpty();
+    assertThat(next.root().resolve("pods")).isEmptyDirectory();
+    assertThat(runtime.list()).isEmpty();
+    assertThat(Files.exists(disk.image())).isTrue();
+  }
+
+  private static long pid(ContainerStatus status) {
+    return ((ContainerState.Running) status.state()).pid();
+  }
+}
