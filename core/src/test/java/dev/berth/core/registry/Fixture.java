@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -123,10 +122,5 @@ final class Fixture {
 
   static String text(JsonNode node, String... path) {
     return Json.text(node, path);
-  }
-
-  static @Nullable String atPointer(JsonNode node, String pointer) {
-    var found = node.at(pointer);
-    return found.isMissingNode() ? null : found.isString() ? found.stringValue() : found.toString();
   }
 }

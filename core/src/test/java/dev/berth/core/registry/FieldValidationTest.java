@@ -1,0 +1,195 @@
+package dev.berth.core.registry;
+
+import static dev.berth.core.registry.Fixture.json;
+import static dev.berth.core.registry.Fixture.rejected;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.registry.WriteOptions.FieldValidation;
+import dev.berth.core.registry.patch.MergePatch;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Fields of wrong types, fields that a kind does not have, fields that occur twice. */
+class FieldValidationTest {
+
+  private final Fixture fixture = new Fixture();
+
+  private Written create(ObjectNode document, FieldValidation validation, String... duplicates) {
+    return fixture.registry.create(
+        ResourceTypes.POD,
+        "default",
+        document,
+        new WriteOptions(false, null, validation, List.of(duplicates)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{'metadata':'x'} | metadata: expected an object, found \"x\"",
+        "{'metadata':{'labels':[]}} | metadata.labels: expected an object, found a list",
+        "{'metadata':{'labels':{'a':1}}} | metadata.labels[a]: expected a string, found the number 1",
+        "{'metadata':{'finalizers':'x'}} | metadata.finalizers: expected a list, found the string \"x\"",
+        "{'metadata':{'name':7}} | metadata.name: expected a string, found the number 7",
+        "{'metadata':{'creationTimestamp':'now'}} | metadata.creationTimestamp: expected a time",
+        "{'spec':[]} | spec: expected an object, found a list",
+        "{'spec':{'containers':{}}} | spec.containers: expected a list, found an object",
+        "{'spec':{'containers':['c']}} | spec.containers[0]: expected an object, found the string",
+        "{'spec':{'containers':[null]}} | spec.containers[0]: expected an object, found null",
+        "{'spec':{'hostNetwork':'true'}} | spec.hostNetwork: expected true or false, found the",
+        "{'spec':{'terminationGracePeriodSeconds':1.5}} | spec.terminationGracePeriodSeconds:"
+            + " expected a whole number, found the number 1.5",
+        "{'spec':{'priority':4294967296}} | spec.priority: expected a whole number, found",
+        "{'spec':{'containers':[{'resources':{'limits':{'cpu':'lots'}}}]}} |"
+            + " spec.containers[0].resources.limits[cpu]: quantities must look like 10, 1.5Gi",
+        "{'spec':{'containers':[{'resources':{'limits':{'cpu':true}}}]}} |"
+            + " spec.containers[0].resources.limits[cpu]: expected a quantity",
+        "{'spec':{'tolerations':[{'tolerationSeconds':{}}],'volumes':7}} |"
+            + " spec.volumes: expected a list, found the number 7",
+      })
+  void aWrongTypeIsABadRequestThatNamesTheField(String change, String expected) {
+    var document = MergePatch.apply(Samples.of(ResourceTypes.POD), json(change));
+    for (var validation : FieldValidation.values()) {
+      var status = rejected(() -> create(document, validation));
+      assertThat(status.code()).isEqualTo(400);
+      assertThat(status.reason()).isEqualTo("BadRequest");
+      assertThat(status.message()).contains(expected);
+    }
+  }
+
+  @Test
+  void aPatchThatPutsAWrongTypeIsABadRequestToo() {
+    fixture.create(ResourceTypes.POD, Samples.text(ResourceTypes.POD));
+    var status =
+        rejected(() -> fixture.merge(ResourceTypes.POD, "x", "{'spec':{'tolerations':'all'}}"));
+    assertThat(status.code()).isEqualTo(400);
+    assertThat(status.message())
+        .isEqualTo(
+            "Pod in version \"v1\" cannot be handled as a Pod: spec.tolerations: expected a list,"
+                + " found the string \"all\"");
+  }
+
+  @Test
+  void unknownFieldsAreForbiddenWarnedOfOrIgnored() {
+    var document =
+        MergePatch.apply(
+            Samples.of(ResourceTypes.POD),
+            json("{'spec':{'colour':'red','containers':[{'name':'c','image':'host','size':1}]}}"));
+    var strict = rejected(() -> create(document, FieldValidation.STRICT));
+    assertThat(strict.code()).isEqualTo(400);
+    assertThat(strict.message())
+        .isEqualTo(
+            "Pod in version \"v1\" cannot be handled as a Pod: strict decoding error: unknown field"
+                + " \"spec.containers[0].size\", unknown field \"spec.colour\"");
+    var written = create(document, FieldValidation.WARN);
+    assertThat(written.warnings())
+        .containsExactly(
+            "unknown field \"spec.containers[0].size\"", "unknown field \"spec.colour\"");
+    assertThat(fixture.get(ResourceTypes.POD, "x").at("/spec/colour").stringValue())
+        .isEqualTo("red");
+    fixture.delete(ResourceTypes.POD, "x");
+    assertThat(create(document, FieldValidation.IGNORE).warnings()).isEmpty();
+  }
+
+  @Test
+  void whoDidNotBringAnUnknownFieldIsNotBlamedForIt() {
+    create(
+        MergePatch.apply(Samples.of(ResourceTypes.POD), json("{'spec':{'colour':'red'}}")),
+        FieldValidation.IGNORE);
+    var written =
+        fixture.registry.patch(
+            ResourceTypes.POD,
+            "default",
+            "x",
+            Resources.OBJECT,
+            new Patch.MergePatch(json("{'metadata':{'labels':{'a':'b'}}}")),
+            new WriteOptions(false, null, FieldValidation.STRICT));
+    assertThat(written.effect()).isEqualTo(Written.Effect.CHANGED);
+    assertThat(written.warnings()).isEmpty();
+  }
+
+  @Test
+  void fieldsThatOccurTwiceAreFoundByTheParser() {
+    var body =
+        RequestBody.parse(
+            """
+            {"metadata":{"name":"x","name":"y"},"spec":{"containers":[
+             {"name":"c","image":"a","image":"host"}]},"metadata":{"name":"z"}}
+            """
+                .getBytes(UTF_8));
+    assertThat(body.duplicateFields())
+        .containsExactly("metadata.name", "spec.containers[0].image", "metadata");
+    assertThat(body.object().at("/metadata/name").stringValue()).isEqualTo("z");
+    var duplicates = body.duplicateFields().toArray(String[]::new);
+    assertThat(rejected(() -> create(body.object(), FieldValidation.STRICT, duplicates)).message())
+        .contains("strict decoding error: duplicate field \"metadata.name\"");
+    assertThat(create(body.object(), FieldValidation.WARN, duplicates).warnings())
+        .contains("duplicate field \"metadata\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "[] | the body must be a JSON object",
+        "{} {} | the body must be one JSON object, but goes on after it",
+        "{\"a\": | the body is not valid JSON: line 1, column",
+        "{'a':1} | the body is not valid JSON: line 1, column 2",
+      })
+  void aBodyThatIsNoObject(String body, String expected) {
+    var status = rejected(() -> RequestBody.parse(body.getBytes(UTF_8)));
+    assertThat(status.code()).isEqualTo(400);
+    assertThat(status.message()).startsWith(expected);
+  }
+
+  @Test
+  void knownFieldsAreStoredInOneForm() {
+    var claim =
+        fixture.created(
+            ResourceTypes.CLAIM,
+            """
+            {'metadata':{'name':'c','creationTimestamp':null,'labels':{'empty':null},
+              'selfLink':'/x','managedFields':[{}],'generation':3},
+             'status':{'phase':'Bound'},
+             'spec':{'accessModes':['ReadWriteOnce'],'selector':null,'storageClassName':'',
+              'resources':{'requests':{'storage':1073741824},'limits':{'storage':'2048Mi'}}}}
+            """);
+    assertThat(claim.path("spec"))
+        .isEqualTo(
+            json(
+                """
+                {'accessModes':['ReadWriteOnce'],'storageClassName':'',
+                 'resources':{'requests':{'storage':'1073741824'},'limits':{'storage':'2Gi'}},
+                 'volumeMode':'Filesystem'}
+                """));
+    assertThat(claim.path("status")).isEqualTo(json("{'phase':'Pending'}"));
+    assertThat(claim.path("metadata").propertyNames())
+        .containsExactlyInAnyOrder(
+            "resourceVersion",
+            "name",
+            "labels",
+            "namespace",
+            "uid",
+            "creationTimestamp",
+            "finalizers");
+    assertThat(claim.at("/metadata/labels/empty").stringValue()).isEmpty();
+  }
+
+  @Test
+  void timesAreStoredInUtc() {
+    var lease =
+        fixture.created(
+            ResourceTypes.LEASE,
+            """
+            {'metadata':{'name':'l'},'spec':{'renewTime':'2026-01-01T02:00:00.5+02:00'}}
+            """);
+    assertThat(lease.at("/spec/renewTime").stringValue()).isEqualTo("2026-01-01T00:00:00.500000Z");
+  }
+}

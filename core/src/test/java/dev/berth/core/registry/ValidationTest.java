@@ -1,0 +1,212 @@
+package dev.berth.core.registry;
+
+import static dev.berth.core.registry.Fixture.json;
+import static dev.berth.core.registry.Fixture.rejected;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.core.model.ResourceType;
+import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.registry.patch.MergePatch;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What is wrong with objects, as a table: a kind, what makes a valid sample of it invalid, and all
+ * that the answer says. Three dots stand for anything.
+ */
+class ValidationTest {
+
+  private final Fixture fixture = new Fixture();
+
+  private static final String TABLE =
+      """
+      # Names and other metadata of all kinds
+      Lease | {'metadata':{'name':null}}        | metadata.name: Required value: name or generateName is required
+      Lease | {'metadata':{'name':'A'}}         | metadata.name: Invalid value: "A": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')
+      Lease | {'metadata':{'name':'a..b'}}      | metadata.name: Invalid value: "a..b": a lowercase RFC 1123 subdomain...
+      Namespace | {'metadata':{'name':'a.b'}}   | metadata.name: Invalid value: "a.b": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')
+      Lease | {'metadata':{'labels':{'a b':'c'}}} | metadata.labels: Invalid value: "a b": name part must consist of...
+      Lease | {'metadata':{'labels':{'x/y/z':'c'}}} | metadata.labels: Invalid value: "x/y/z": a qualified name must consist of...
+      Lease | {'metadata':{'labels':{'a':'c d'}}} | metadata.labels: Invalid value: "c d": a valid label must be an empty string or...
+      Lease | {'metadata':{'annotations':{'a b':'c'}}} | metadata.annotations: Invalid value: "a b": name part...
+      Lease | {'metadata':{'finalizers':['nope']}} | metadata.finalizers[0]: Invalid value: "nope": name is neither a standard finalizer name nor is it fully qualified
+      Lease | {'metadata':{'finalizers':['orphan','foregroundDeletion']}} | metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set
+      Lease | {'metadata':{'ownerReferences':[{'apiVersion':'v1','kind':'Pod','name':'p'}]}} | metadata.ownerReferences[0].uid: Invalid value: "": uid must not be empty
+      Lease | {'metadata':{'ownerReferences':[{'apiVersion':'v1','kind':'A','name':'x','uid':'1','controller':true},{'apiVersion':'v1','kind':'B','name':'y','uid':'2','controller':true}]}} | metadata.ownerReferences: Invalid value: ...: Only one reference can have Controller set to true. Found "true" in references for A/x and B/y
+
+      # Claims
+      PersistentVolumeClaim | {'spec':{'accessModes':[]}}      | spec.accessModes: Required value: at least 1 access mode is required
+      PersistentVolumeClaim | {'spec':{'accessModes':['RWO']}} | spec.accessModes: Unsupported value: "RWO": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"
+      PersistentVolumeClaim | {'spec':{'accessModes':['ReadWriteOncePod','ReadWriteOnce']}} | spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes
+      PersistentVolumeClaim | {'spec':{'resources':null}}      | spec.resources[storage]: Required value
+      PersistentVolumeClaim | {'spec':{'resources':{'requests':{'storage':'0'}}}}   | spec.resources[storage]: Invalid value: "0": must be greater than zero
+      PersistentVolumeClaim | {'spec':{'resources':{'requests':{'storage':'-1Gi'}}}} | spec.resources[storage]: Invalid value: "-1Gi": must be greater than zero
+      PersistentVolumeClaim | {'spec':{'volumeMode':'Raw'}}    | spec.volumeMode: Unsupported value: "Raw": supported values: "Block", "Filesystem"
+      PersistentVolumeClaim | {'spec':{'storageClassName':'A_B'}} | spec.storageClassName: Invalid value: "A_B": a lowercase RFC 1123 subdomain...
+      PersistentVolumeClaim | {'spec':{'selector':{'matchExpressions':[{'key':'a','operator':'In'}]}}} | spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'
+      PersistentVolumeClaim | {'spec':{'selector':{'matchExpressions':[{'key':'a','operator':'Exists','values':['b']}]}}} | spec.selector.matchExpressions[0].values: Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'
+      PersistentVolumeClaim | {'spec':{'selector':{'matchExpressions':[{'key':'a','operator':'Gt','values':['1']}]}}} | spec.selector.matchExpressions[0].operator: Invalid value: "Gt": not a valid selector operator
+      PersistentVolumeClaim | {'spec':null} | [spec.accessModes: Required value: at least 1 access mode is required, spec.resources[storage]: Required value]
+
+      # Volumes
+      PersistentVolume | {'spec':{'capacity':null}}            | spec.capacity: Required value
+      PersistentVolume | {'spec':{'capacity':{'storage':'0'}}} | spec.capacity[storage]: Invalid value: "0": must be greater than zero
+      PersistentVolume | {'spec':{'capacity':{'cpu':'1'}}}     | spec.capacity: Unsupported value: {"storage":"1Gi","cpu":"1"}: supported values: "storage"
+      PersistentVolume | {'spec':{'accessModes':null}}         | spec.accessModes: Required value
+      PersistentVolume | {'spec':{'persistentVolumeReclaimPolicy':'Burn'}} | spec.persistentVolumeReclaimPolicy: Unsupported value: "Burn": supported values: "Delete", "Recycle", "Retain"
+      PersistentVolume | {'spec':{'local':null}}               | spec: Required value: must specify a volume type
+      PersistentVolume | {'spec':{'hostPath':{'path':'/x'}}}   | spec.local: Forbidden: may not specify more than 1 volume type
+      PersistentVolume | {'spec':{'local':{'path':''}}}        | spec.local.path: Required value
+      PersistentVolume | {'spec':{'local':{'path':'x'}}}       | spec.local.path: Invalid value: "x": must be an absolute path
+      PersistentVolume | {'spec':{'local':{'path':'/a/../b'}}} | spec.local.path: Invalid value: "/a/../b": must not contain '..'
+      PersistentVolume | {'spec':{'nodeAffinity':null}}        | spec.nodeAffinity: Required value: Local volume requires node affinity
+      PersistentVolume | {'spec':{'nodeAffinity':{'required':null}}} | spec.nodeAffinity.required: Required value: must specify required node constraints
+      PersistentVolume | {'spec':{'nodeAffinity':{'required':{'nodeSelectorTerms':[]}}}} | spec.nodeAffinity.required.nodeSelectorTerms: Required value: must have at least one node selector term
+      PersistentVolume | {'spec':{'nodeAffinity':{'required':{'nodeSelectorTerms':[{'matchFields':[{'key':'a','operator':'In','values':['x']}]}]}}}} | spec.nodeAffinity.required.nodeSelectorTerms[0].matchFields[0].key: Invalid value: "a": not a valid field selector key
+      PersistentVolume | {'spec':{'local':null,'hostPath':{'path':'/','type':'Dir'}}} | spec.hostPath.type: Unsupported value: "Dir": supported values: "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"
+      PersistentVolume | {'spec':{'local':null,'persistentVolumeReclaimPolicy':'Recycle','hostPath':{'path':'/'}}} | spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'
+      PersistentVolume | {'spec':{'local':null,'csi':{'driver':'d.x'}}} | spec.csi.volumeHandle: Required value
+      PersistentVolume | {'spec':{'local':null,'nfs':{'path':'/x'}}} | spec.nfs.server: Required value
+
+      # Classes
+      StorageClass | {'provisioner':null}              | provisioner: Required value
+      StorageClass | {'provisioner':'a b'}             | provisioner: Invalid value: "a b": name part...
+      StorageClass | {'reclaimPolicy':'Recycle'}       | reclaimPolicy: Unsupported value: "Recycle": supported values: "Delete", "Retain"
+      StorageClass | {'volumeBindingMode':'Later'}     | volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"
+      StorageClass | {'allowedTopologies':[{'matchLabelExpressions':[{'key':'a'}]}]} | allowedTopologies[0].matchLabelExpressions[0].values: Required value
+
+      # Nodes, events, leases
+      Node  | {'spec':{'taints':[{'key':'a','effect':'Never'}]}} | spec.taints[0].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"
+      Node  | {'spec':{'taints':[{'key':'a','effect':'NoExecute'},{'key':'a','value':'b','effect':'NoExecute'}]}} | spec.taints[1]: Duplicate value: {"key":"a","value":"b","effect":"NoExecute"}
+      Node  | {'status':{'capacity':{'cpu':'-1'}}}     | [status.capacity[cpu]: Invalid value: "-1": must be greater than or equal to 0, status.allocatable[cpu]: ...]
+      Event | {'involvedObject':{'namespace':'other'}} | involvedObject.namespace: Invalid value: "other": does not match event.namespace
+      Lease | {'spec':{'leaseDurationSeconds':0}}      | spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0
+      Lease | {'spec':{'leaseTransitions':-1}}         | spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0
+
+      # Pods as a whole
+      Pod | {'spec':null}                              | spec.containers: Required value
+      Pod | {'spec':{'restartPolicy':'Maybe'}}         | spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "Never", "OnFailure"
+      Pod | {'spec':{'dnsPolicy':'X'}}                 | spec.dnsPolicy: Unsupported value: "X": ...
+      Pod | {'spec':{'activeDeadlineSeconds':0}}       | spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive
+      Pod | {'spec':{'terminationGracePeriodSeconds':-1}} | spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or equal to 0
+      Pod | {'spec':{'nodeName':'N'}}                  | spec.nodeName: Invalid value: "N": a lowercase RFC 1123 subdomain...
+      Pod | {'spec':{'securityContext':{'fsGroup':-1}}} | spec.securityContext.fsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive
+      Pod | {'spec':{'securityContext':{'fsGroupChangePolicy':'x'}}} | spec.securityContext.fsGroupChangePolicy: Unsupported value: "x": supported values: "Always", "OnRootMismatch"
+      Pod | {'spec':{'ephemeralContainers':[{'name':'e','image':'host'}]}} | spec.ephemeralContainers: Forbidden: cannot be set on create
+      Pod | {'spec':{'tolerations':[{'operator':'Equal'}]}} | spec.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"
+      Pod | {'spec':{'tolerations':[{'key':'a','operator':'Exists','value':'b'}]}} | spec.tolerations[0].value: Invalid value: "b": value must be empty when `operator` is 'Exists'
+      Pod | {'spec':{'tolerations':[{'key':'a','operator':'Exists','tolerationSeconds':1}]}} | spec.tolerations[0].effect: Invalid value: "": effect must be 'NoExecute' when `tolerationSeconds` is set
+      Pod | {'spec':{'affinity':{'podAntiAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':[{}]}}}} | spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty
+      Pod | {'spec':{'affinity':{'nodeAffinity':{'preferredDuringSchedulingIgnoredDuringExecution':[{'weight':0,'preference':{}}]}}}} | spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100
+
+      # Pods' volumes
+      Pod | {'spec':{'volumes':[{'emptyDir':{}}]}}     | spec.volumes[0].name: Required value
+      Pod | {'spec':{'volumes':[{'name':'a'},{'name':'a'}]}} | spec.volumes[1].name: Duplicate value: "a"
+      Pod | {'spec':{'volumes':[{'name':'a','emptyDir':{},'hostPath':{'path':'/x'}}]}} | spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type
+      Pod | {'spec':{'volumes':[{'name':'a','tape':{}}]}} | spec.volumes[0]: Required value: must specify a volume type
+      Pod | {'spec':{'volumes':[{'name':'a','persistentVolumeClaim':{}}]}} | spec.volumes[0].persistentVolumeClaim.claimName: Required value
+      Pod | {'spec':{'volumes':[{'name':'a','emptyDir':{'sizeLimit':'-1'}}]}} | spec.volumes[0].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity
+
+      # Pods' containers
+      Pod | {'spec':{'containers':[]}}                 | spec.containers: Required value
+      Pod | {'spec':{'containers':[{}]}}               | [spec.containers[0].name: Required value, spec.containers[0].image: Required value]
+      Pod | {'spec':{'initContainers':[{'name':'c','image':'host'}]}} | spec.containers[0].name: Duplicate value: "c"
+      Pod | {'spec':{'containers':[{'name':'c','image':' host'}]}} | spec.containers[0].image: Invalid value: " host": must not have leading or trailing whitespace
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','volumeMounts':[{'name':'v','mountPath':'/v'}]}]}} | spec.containers[0].volumeMounts[0].name: Not found: "v"
+      Pod | {'spec':{'volumes':[{'name':'v'}],'containers':[{'name':'c','image':'host','volumeMounts':[{'name':'v','mountPath':'/v'},{'name':'v','mountPath':'/v'}]}]}} | spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/v": must be unique
+      Pod | {'spec':{'volumes':[{'name':'v'}],'containers':[{'name':'c','image':'host','volumeMounts':[{'name':'v'}]}]}} | spec.containers[0].volumeMounts[0].mountPath: Required value
+      Pod | {'spec':{'volumes':[{'name':'v'}],'containers':[{'name':'c','image':'host','volumeMounts':[{'name':'v','mountPath':'/v','subPath':'/x'}]}]}} | spec.containers[0].volumeMounts[0].subPath: Invalid value: "/x": must be a relative path
+      Pod | {'spec':{'volumes':[{'name':'v'}],'containers':[{'name':'c','image':'host','volumeMounts':[{'name':'v','mountPath':'/v','subPath':'a/../b'}]}]}} | spec.containers[0].volumeMounts[0].subPath: Invalid value: "a/../b": must not contain '..'
+      Pod | {'spec':{'volumes':[{'name':'v'}],'containers':[{'name':'c','image':'host','volumeMounts':[{'name':'v','mountPath':'/v','mountPropagation':'Bidirectional'}]}]}} | spec.containers[0].volumeMounts[0].mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers
+      Pod | {'spec':{'volumes':[{'name':'v'}],'containers':[{'name':'c','image':'host','volumeDevices':[{'name':'v','devicePath':'/dev/x'}]}]}} | spec.containers[0].volumeDevices[0].name: Invalid value: "v": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','resources':{'limits':{'cpu':'1'},'requests':{'cpu':'2'}}}]}} | spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','resources':{'requests':{'gold':'2'}}}]}} | spec.containers[0].resources.requests[gold]: Invalid value: "gold": must be a standard resource type or fully qualified
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','env':[{'name':'a=b'}]}]}} | spec.containers[0].env[0].name: Invalid value: "a=b": a valid environment variable name must consist only of...
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','ports':[{'containerPort':0}]}]}} | spec.containers[0].ports[0].containerPort: Invalid value: 0: must be between 1 and 65535, inclusive
+      Pod | {'spec':{'hostNetwork':true,'containers':[{'name':'c','image':'host','ports':[{'containerPort':80,'hostPort':81}]}]}} | spec.containers[0].ports[0].containerPort: Invalid value: 80: must match `hostPort` when `hostNetwork` is true
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','livenessProbe':{'exec':{'command':['x']},'successThreshold':2}}]}} | spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','readinessProbe':{}}]}} | spec.containers[0].readinessProbe: Required value: must specify a handler type
+      Pod | {'spec':{'containers':[{'name':'c','image':'host','imagePullPolicy':'Often'}]}} | spec.containers[0].imagePullPolicy: Unsupported value: "Often": supported values: "Always", "IfNotPresent", "Never"
+      """;
+
+  static Stream<Arguments> table() {
+    return TABLE
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+        .map(line -> line.split(" *\\| *", 3))
+        .map(cells -> Arguments.of(cells[0], cells[1], cells[2]));
+  }
+
+  static ResourceType type(String kind) {
+    return ResourceTypes.ALL.stream()
+        .filter(type -> type.kind().equals(kind))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String pattern(String text) {
+    return Arrays.stream(text.split("\\.\\.\\.", -1)).map(Pattern::quote).collect(joining(".*"));
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("table")
+  void invalid(String kind, String change, String expected) {
+    var type = type(kind);
+    var document = MergePatch.apply(Samples.of(type), json(change));
+    var status =
+        rejected(
+            () ->
+                fixture.registry.create(
+                    type, Fixture.namespace(type), document, WriteOptions.DEFAULT));
+    assertThat(status.code()).as(status.message()).isEqualTo(422);
+    assertThat(status.reason()).isEqualTo("Invalid");
+    assertThat(Fixture.details(status).kind()).isEqualTo(kind);
+    assertThat(status.message())
+        .matches(
+            Pattern.quote(type.group().isEmpty() ? kind : kind + "." + type.group())
+                + " \"[^\"]*\" is invalid: "
+                + pattern(expected));
+  }
+
+  @Test
+  void everySampleIsValid() {
+    for (var type : ResourceTypes.ALL) {
+      assertThat(fixture.create(type, Samples.text(type)).warnings()).as(type.kind()).isEmpty();
+    }
+  }
+
+  @Test
+  void causesTellProgramsFieldAndReason() {
+    var status =
+        rejected(
+            () ->
+                fixture.create(
+                    ResourceTypes.CLAIM,
+                    "{'metadata':{'name':'x'},'spec':{'accessModes':['X'],'volumeMode':'Y'}}"));
+    assertThat(Fixture.causes(status))
+        .containsExactly(
+            "spec.accessModes: FieldValueNotSupported",
+            "spec.resources[storage]: FieldValueRequired",
+            "spec.volumeMode: FieldValueNotSupported");
+    assertThat(Fixture.details(status).causes().get(1).message()).isEqualTo("Required value");
+    assertThat(Fixture.details(status).name()).isEqualTo("x");
+  }
+
+  @Test
+  void annotationsMayNotBecomeTooLarge() {
+    var document = Samples.of(ResourceTypes.LEASE);
+    document.withObject("metadata").putObject("annotations").put("a", "x".repeat(256 * 1024));
+    var status =
+        rejected(
+            () ->
+                fixture.registry.create(
+                    ResourceTypes.LEASE, "default", document, WriteOptions.DEFAULT));
+    assertThat(Fixture.causes(status)).containsExactly("metadata.annotations: FieldValueTooLong");
+  }
+}
