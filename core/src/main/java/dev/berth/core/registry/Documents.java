@@ -17,9 +17,15 @@ public final class Documents {
 
   private Documents() {}
 
-  /** The JSON of a stored object as clients see it, with {@code metadata.resourceVersion}. */
+  /**
+   * The JSON of a stored object as clients see it, with {@code metadata.resourceVersion} (except of
+   * one that was only tried and has none).
+   */
   public static byte[] withRevision(StoredObject object) {
     var document = object.document();
+    if (object.revision() == 0) {
+      return document;
+    }
     var at = afterMetadata(document);
     var digits = Long.toString(object.revision()).getBytes(StandardCharsets.US_ASCII);
     var empty = document[at] == '}';

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** A registry over a store in memory, with a clock that tests move; documents in single quotes. */
 final class Fixture {
 
-  Instant now = Instant.parse("2026-03-01T12:00:00.250Z");
+  private Instant now = Instant.parse("2026-03-01T12:00:00.250Z");
   final InMemoryObjectStore store;
   final Registry registry;
 
@@ -31,8 +31,12 @@ final class Fixture {
 
   Fixture(InMemoryObjectStore store) {
     this.store = store;
-    registry = new Registry(store, () -> now, new Random(7), Meters.none());
+    registry = new Registry(store, this::now, new Random(7), Meters.none());
     Bootstrap.ensureNamespaces(registry);
+  }
+
+  Instant now() {
+    return now;
   }
 
   void pass(Duration time) {
