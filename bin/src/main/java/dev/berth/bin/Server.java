@@ -26,8 +26,8 @@ final class Server {
     var stop = new CompletableFuture<Stop>();
     var ended = new CountDownLatch(1);
     var begun = System.nanoTime();
+    onSignal(stop, ended);
     try (var _ = Wiring.start(settings, stop::complete)) {
-      onSignal(stop, ended);
       LOG.info(
           "berth {} is up after {} ms",
           Main.Version.current(),
@@ -38,6 +38,7 @@ final class Server {
       return reason.exitCode();
     } catch (StartException e) {
       LOG.debug("the start failed", e);
+      stop.complete(new Stop(e.exitCode(), "the start failed"));
       console.err().println("berth: " + e.getMessage());
       return e.exitCode();
     } finally {

@@ -36,6 +36,7 @@ final class Wiring implements AutoCloseable {
   private final InstantSource clock = InstantSource.system();
   private final PrometheusMeters meters = new PrometheusMeters();
   private final Closer closer = new Closer();
+  private volatile boolean serving;
 
   private Wiring(ServerConfig settings, Consumer<Stop> stop) {
     this.settings = settings;
@@ -106,6 +107,7 @@ final class Wiring implements AutoCloseable {
     try {
       var api = ApiServer.start(config, foundation);
       closer.add("the API", api);
+      serving = true;
     } catch (BindException e) {
       throw new StartException(
           Stop.ADDRESS_IN_USE, e.getMessage() + " (settings listen, socket)", e);
@@ -124,7 +126,11 @@ final class Wiring implements AutoCloseable {
 
   /** What is missing before everything can be served, each a sentence. */
   private List<String> missing() {
-    return new ArrayList<>();
+    var missing = new ArrayList<String>();
+    if (!serving) {
+      missing.add("the API is not served everywhere yet");
+    }
+    return missing;
   }
 
   private byte[] metrics() {

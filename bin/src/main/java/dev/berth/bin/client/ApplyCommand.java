@@ -54,6 +54,10 @@ public final class ApplyCommand implements Callable<Integer> {
       throw ClientException.failed(
           "apply needs metadata.name of this " + type.kind() + " (create can generate one)");
     }
+    if (in != null) {
+      // As kubectl does, so that both note the same manifest.
+      manifest.withObject("/metadata").put("namespace", in);
+    }
     var path = ApiClient.path(type, in, name);
     var live = api.find(path).orElse(null);
     if (live == null) {

@@ -107,14 +107,14 @@ public final class GetCommand implements Callable<Integer> {
     for (var group : groups) {
       var prefix = groups.size() == 1 ? "" : KindNames.title(group.type(), "");
       var namespaces = scope.all && group.type().namespaced();
+      var table = new TableRows(!noHeaders, wide, namespaces, prefix);
       var rows = new ArrayList<List<String>>();
       var revision = "0";
       for (var name : group.names()) {
         try {
-          var table = api.get(target(new Selection(group.type(), name)), ApiClient.TABLE);
-          var header = rows.isEmpty() && !noHeaders;
-          rows.addAll(TablePrinter.cells(table, header, wide, namespaces, prefix));
-          revision = revision(table);
+          var answer = api.get(target(new Selection(group.type(), name)), ApiClient.TABLE);
+          rows.addAll(table.of(answer));
+          revision = revision(answer);
         } catch (ClientException e) {
           if (groups.size() == 1 && group.names().size() == 1) {
             throw e;
@@ -123,19 +123,15 @@ public final class GetCommand implements Callable<Integer> {
           code = e.exitCode();
         }
       }
-      if (rows.size() > (noHeaders ? 0 : 1)) {
-        if (printed) {
-          console.out().println();
-        }
-        printed = true;
-      } else {
-        rows.clear();
+      if (printed && !rows.isEmpty()) {
+        console.out().println();
       }
+      printed |= !rows.isEmpty();
       var printer = new TablePrinter(console.out());
       printer.print(rows);
       if (watch) {
-        var selection = new Selection(group.type(), group.names().getFirst());
-        follow(api, selection, revision, wide, printer, printed);
+        follow(
+            api, new Selection(group.type(), group.names().getFirst()), revision, table, printer);
       }
     }
     if (!printed && code == 0) {
@@ -154,26 +150,13 @@ public final class GetCommand implements Callable<Integer> {
   }
 
   private void follow(
-      ApiClient api,
-      Selection selection,
-      String revision,
-      boolean wide,
-      TablePrinter printer,
-      boolean headerPrinted) {
+      ApiClient api, Selection selection, String revision, TableRows table, TablePrinter printer) {
     console.out().flush();
-    var header = new boolean[] {!headerPrinted && !noHeaders};
     api.watch(
         watchTarget(selection, revision),
         ApiClient.TABLE,
         event -> {
-          printer.print(
-              TablePrinter.cells(
-                  event.path("object"),
-                  header[0],
-                  wide,
-                  scope.all && selection.type().namespaced(),
-                  ""));
-          header[0] = false;
+          printer.print(table.of(event.path("object")));
           console.out().flush();
           return true;
         });
