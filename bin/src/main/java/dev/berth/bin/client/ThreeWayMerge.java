@@ -3,6 +3,7 @@ package dev.berth.bin.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.berth.core.model.Json;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,7 +24,7 @@ final class ThreeWayMerge {
   static ObjectNode noted(ObjectNode manifest) {
     var bare = bare(manifest);
     var noted = bare.deepCopy();
-    noted.withObject("/metadata/annotations").put(LAST_APPLIED, bare + "\n");
+    noted.withObject("/metadata/annotations").put(LAST_APPLIED, note(bare));
     return noted;
   }
 
@@ -34,9 +35,38 @@ final class ThreeWayMerge {
     var last = note.isEmpty() ? Json.object() : bare(Json.parseObject(note.getBytes(UTF_8)));
     var patch = difference(bare, live, last);
     if (!patch.isEmpty() || !last.equals(bare)) {
-      patch.withObject("/metadata/annotations").put(LAST_APPLIED, bare + "\n");
+      patch.withObject("/metadata/annotations").put(LAST_APPLIED, note(bare));
     }
     return patch;
+  }
+
+  /** As kubectl writes it, to the byte: it takes any other form for a change. */
+  private static String note(ObjectNode bare) {
+    var noted = bare.deepCopy();
+    noted.withObject("/metadata/annotations");
+    return sorted(noted)
+            .toString()
+            .replace("&", "\\u0026")
+            .replace("<", "\\u003c")
+            .replace(">", "\\u003e")
+        + "\n";
+  }
+
+  private static JsonNode sorted(JsonNode node) {
+    if (node instanceof ArrayNode list) {
+      var result = list.arrayNode();
+      list.forEach(element -> result.add(sorted(element)));
+      return result;
+    }
+    if (!(node instanceof ObjectNode object)) {
+      return node;
+    }
+    var result = object.objectNode();
+    object
+        .propertyStream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(member -> result.set(member.getKey(), sorted(member.getValue())));
+    return result;
   }
 
   private static ObjectNode bare(ObjectNode manifest) {
