@@ -64,7 +64,7 @@ public record NodeHost(
     var devices = new SysfsBlockDevices(syscalls, mounts);
     var fileSystems = new ProgramFileSystems(children, deadlines);
     var random = new SecureRandom();
-    var proof = new SampledBlankProof(children, devices, fileSystems, random, deadlines);
+    var proof = new SampledBlankProof(children, devices, random, deadlines);
     var journal = new SyncedFormatJournal(config.root().resolve("disk-journal"));
     var wipe = new ZeroingDiskWipe(children, devices, journal, random, clock, deadlines);
     return new NodeVolumes.Tools(

@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,6 +77,13 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     var foreign = foreignUse(request, device);
     if (foreign.isPresent()) {
       return refused(Reason.IN_USE, device + " is in use: " + foreign.get(), true);
+    }
+    if (isFresh(request, device)) {
+      // Most likely it is blank: the proof is tried first, and what it finds looked at after it.
+      var prepared = formatIfBlank(request, device);
+      if (prepared.isPresent()) {
+        return prepared.get();
+      }
     }
     return switch (fileSystems.probe(device)) {
       case ProbeResult.NoAnswer(var text) ->
@@ -171,14 +179,31 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     if (unfinished.isPresent()) {
       return again(request, device, unfinished.get());
     }
+    return formatIfBlank(request, device)
+        .orElseGet(
+            () -> refused(Reason.UNREADABLE, device + " changed while it was examined", true));
+  }
+
+  /** Whether nothing is known of the volume or its device yet, and formatting is allowed. */
+  private boolean isFresh(Request request, BlockDevice device) throws IOException {
+    return request.recordedUuid().isEmpty()
+        && !request.readOnly()
+        && formatted(request).isEmpty()
+        && cutShort(request, device).isEmpty();
+  }
+
+  /** Formats a blank device; empty when there is something on it that may be worth recognising. */
+  private Optional<Prepared> formatIfBlank(Request request, BlockDevice device)
+      throws IOException, InterruptedException {
     var wiped =
         request.generation() > 0 && journal.wipedAndUnused(device.identity(), request.generation());
     return switch (proof.verify(device, new Demand(request.minimumBytes(), wiped))) {
       case BlankVerdict.Refused(var reason, var message) ->
-          refused(reasonOf(reason), message, reason.passing());
+          Optional.ofNullable(reasonOf(reason))
+              .map(told -> refused(told, message, reason.passing()));
       case BlankVerdict.Blank(var evidence) -> {
         log.info("formatting {} for volume {}: {}", device, request.volume(), evidence);
-        yield format(request, device);
+        yield Optional.of(format(request, device));
       }
     };
   }
@@ -238,13 +263,15 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     return new Ready(device, request.volume().toString(), Origin.FORMATTED);
   }
 
-  private static Reason reasonOf(BlankVerdict.Reason reason) {
+  /** Null for what a probe tells more exactly. */
+  private static @Nullable Reason reasonOf(BlankVerdict.Reason reason) {
     return switch (reason) {
       case TOO_SMALL -> Reason.TOO_SMALL;
       case READ_ONLY -> Reason.READ_ONLY;
-      case MOUNTED, HELD, SWAP, OPENED -> Reason.IN_USE;
+      case HELD, SWAP, OPENED -> Reason.IN_USE;
       case UNREADABLE, SHORT_READ, NO_ANSWER, TOOL_MISSING, CHANGED -> Reason.UNREADABLE;
-      case SIGNATURE, AMBIVALENT, PARTITION_TABLE, PARTITIONED, NOT_ZERO -> Reason.NOT_BLANK;
+      case PARTITIONED, NOT_ZERO -> Reason.NOT_BLANK;
+      case MOUNTED, SIGNATURE, AMBIVALENT, PARTITION_TABLE -> null;
     };
   }
 

@@ -4,16 +4,11 @@ import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.ChildResult;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /** The file systems' own programs: blkid, mkfs, fsck and their kin. */
 public final class ProgramFileSystems implements FileSystems {
-  private static final int NOTHING_FOUND = 2;
-  private static final int AMBIVALENT = 8;
-
   /** fsck's exit code is a bit mask: errors corrected, and reboot advised. */
   private static final int FSCK_CORRECTED = 1;
 
@@ -21,26 +16,21 @@ public final class ProgramFileSystems implements FileSystems {
 
   private final ChildProcesses children;
   private final DiskDeadlines deadlines;
+  private final SignatureProbe signatures;
 
   public ProgramFileSystems(ChildProcesses children, DiskDeadlines deadlines) {
     this.children = children;
     this.deadlines = deadlines;
+    this.signatures = new SignatureProbe(children, deadlines.forProbe());
   }
 
   @Override
   public ProbeResult probe(BlockDevice device) throws InterruptedException {
-    var command =
-        ChildCommand.of(
-            deadlines.forProbe(), "blkid", "-p", "-o", "export", device.node().toString());
-    var result = children.run(command);
-    if (result instanceof ChildResult.Exited exited) {
-      var recognised = recognised(exited);
-      return recognised instanceof ProbeResult.Nothing ? readable(device) : recognised;
-    }
-    return unanswered(command, result);
+    var found = SignatureProbe.result(signatures.start(device).await());
+    return found instanceof ProbeResult.Nothing ? readable(device) : found;
   }
 
-  /** blkid finds nothing on a device that cannot be read, too, and does not say so. */
+  /** Whether the first bytes can be read past the page cache. */
   private ProbeResult readable(BlockDevice device) throws InterruptedException {
     var command =
         ChildCommand.of(
@@ -52,74 +42,17 @@ public final class ProgramFileSystems implements FileSystems {
             "count=1",
             "iflag=direct",
             "status=none");
-    var result = children.run(command);
-    if (result instanceof ChildResult.Exited exited) {
-      return exited.ok()
-          ? new ProbeResult.Nothing()
-          : new ProbeResult.Unreadable("it cannot be read" + detail(exited.said()));
-    }
-    return unanswered(command, result);
-  }
-
-  private static ProbeResult unanswered(ChildCommand command, ChildResult result) {
-    return switch (result) {
+    return switch (children.run(command)) {
       case ChildResult.Exited exited ->
-          throw new IllegalArgumentException(command.tool() + " answered: " + exited);
+          exited.ok()
+              ? new ProbeResult.Nothing()
+              : new ProbeResult.Unreadable("it cannot be read: " + exited.said());
       case ChildResult.Killed killed ->
-          new ProbeResult.NoAnswer(command.tool() + " was ended (" + killed.cause() + ")");
+          new ProbeResult.NoAnswer("reading it was ended (" + killed.cause() + ")");
       case ChildResult.Abandoned abandoned ->
-          new ProbeResult.NoAnswer(
-              command.tool() + " does not end (process " + abandoned.pid() + ")");
+          new ProbeResult.NoAnswer("a read of it does not end (process " + abandoned.pid() + ")");
       case ChildResult.NotStarted missing -> new ProbeResult.Unreadable(missing.reason());
     };
-  }
-
-  private static ProbeResult recognised(ChildResult.Exited exited) {
-    // blkid tells "nothing found" and "cannot read" by the same code; only the latter has a
-    // message.
-    if (exited.code() == NOTHING_FOUND && exited.err().isBlank()) {
-      return new ProbeResult.Nothing();
-    }
-    if (exited.code() == AMBIVALENT) {
-      return new ProbeResult.Ambivalent(
-          "several signatures that contradict one another" + detail(exited.said()));
-    }
-    if (exited.code() != 0) {
-      return new ProbeResult.Unreadable(
-          "blkid could not read it (exit code " + exited.code() + ")" + detail(exited.said()));
-    }
-    var values = export(exited.out());
-    if (values.containsKey("PTTYPE")) {
-      return new ProbeResult.PartitionTable(values.get("PTTYPE"));
-    }
-    if (values.isEmpty()) {
-      return new ProbeResult.Unreadable("blkid found something and did not say what");
-    }
-    // On a partition blkid tells of the partition's own entry, which says nothing of its content.
-    if (!values.containsKey("TYPE") && !values.containsKey("USAGE")) {
-      return new ProbeResult.Nothing();
-    }
-    return new ProbeResult.Content(
-        values.getOrDefault("TYPE", "unknown"),
-        values.getOrDefault("UUID", ""),
-        values.getOrDefault("LABEL", ""));
-  }
-
-  private static String detail(String said) {
-    return said.isEmpty() ? "" : ": " + said;
-  }
-
-  /** Lines of KEY=value, in which a backslash takes the meaning of the character behind it. */
-  private static Map<String, String> export(String out) {
-    var values = new HashMap<String, String>();
-    for (var line : out.split("\n")) {
-      var equals = line.indexOf('=');
-      if (equals > 0) {
-        values.put(
-            line.substring(0, equals), line.substring(equals + 1).replaceAll("\\\\(.)", "$1"));
-      }
-    }
-    return values;
   }
 
   @Override
@@ -152,7 +85,7 @@ public final class ProgramFileSystems implements FileSystems {
 
   private Outcome verified(BlockDevice device, FileSystemKind kind, UUID uuid)
       throws InterruptedException {
-    var found = probe(device);
+    var found = SignatureProbe.result(signatures.start(device).await());
     if (found instanceof ProbeResult.Content(var type, var id, _)
         && type.equals(kind.typeName())
         && id.equalsIgnoreCase(uuid.toString())) {

@@ -19,8 +19,8 @@ final class SampleRegions {
   }
 
   private static final long MIB = 1L << 20;
-  private static final long EDGE = 4 * MIB;
-  private static final long SAMPLE = 64 * 1024;
+  private static final long EDGE = 2 * MIB;
+  private static final long SAMPLE = 16 * 1024;
   private static final long ALIGNMENT = 4096;
   private static final int STRIPS = 32;
 

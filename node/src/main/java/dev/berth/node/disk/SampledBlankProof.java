@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class SampledBlankProof implements BlankProof {
   private final ChildProcesses children;
   private final BlockDevices devices;
-  private final FileSystems fileSystems;
+  private final SignatureProbe signatures;
   private final DeviceReader reader;
   private final RandomGenerator random;
   private final DiskDeadlines deadlines;
@@ -36,12 +36,11 @@ public final class SampledBlankProof implements BlankProof {
   public SampledBlankProof(
       ChildProcesses children,
       BlockDevices devices,
-      FileSystems fileSystems,
       RandomGenerator random,
       DiskDeadlines deadlines) {
     this.children = children;
     this.devices = devices;
-    this.fileSystems = fileSystems;
+    this.signatures = new SignatureProbe(children, deadlines.forProbe());
     this.reader = new DeviceReader(children);
     this.random = random;
     this.deadlines = deadlines;
@@ -59,21 +58,20 @@ public final class SampledBlankProof implements BlankProof {
       return used.get();
     }
     var regions = SampleRegions.of(device.sizeBytes(), random);
-    var samples = reader.start(device, regions, deadlines.forProbe());
-    RunningChild wipefs = null;
+    var readers =
+        List.of(
+            reader.start(device, regions, deadlines.forProbe()),
+            signatures.start(device),
+            children.start(wipefs(device)));
     try {
-      wipefs = children.start(wipefs(device));
-      var probe = fileSystems.probe(device);
-      var verdict =
-          judge(device, demand, DeviceReader.reading(samples.await()), probe, wipefs.await());
+      var samples = DeviceReader.reading(readers.get(0).await());
+      var probe = SignatureProbe.result(readers.get(1).await());
+      var verdict = judge(device, demand, samples, probe, readers.get(2).await());
       if (verdict.isPresent()) {
         return verdict.get();
       }
     } finally {
-      samples.cancel();
-      if (wipefs != null) {
-        wipefs.cancel();
-      }
+      readers.forEach(RunningChild::cancel);
     }
     var changed = changed(device);
     if (changed.isPresent()) {

@@ -42,7 +42,7 @@ public final class JnrSyscalls implements Syscalls {
   private static final int DIRENTS_BYTES = 32 * 1024;
   private static final int XATTR_LIMIT_BYTES = 64 * 1024;
 
-  private final NativeLibrary kernel = new NativeLibrary();
+  private final NativeLibrary kernel = NativeLibrary.loaded();
 
   @Override
   public Fd open(Path path, Set<OpenFlag> flags, int mode) throws SyscallException {

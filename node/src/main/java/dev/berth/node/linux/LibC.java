@@ -1,5 +1,6 @@
 package dev.berth.node.linux;
 
+import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import org.jspecify.annotations.Nullable;
@@ -58,4 +59,41 @@ public interface LibC {
   long write(int fd, @In byte[] buffer, long size);
 
   int kill(int pid, int signal);
+
+  int pipe2(@Out int[] ends, int flags);
+
+  int waitid(int kind, int id, @Out byte[] info, int options);
+
+  int waitpid(int pid, @Out int[] status, int options);
+
+  int posix_spawn(
+      @Out int[] pid,
+      @In byte[] path,
+      Pointer actions,
+      Pointer attributes,
+      Pointer argv,
+      Pointer environment);
+
+  int posix_spawn_file_actions_init(Pointer actions);
+
+  int posix_spawn_file_actions_destroy(Pointer actions);
+
+  int posix_spawn_file_actions_addopen(
+      Pointer actions, int fd, @In byte[] path, int flags, int mode);
+
+  int posix_spawn_file_actions_adddup2(Pointer actions, int fd, int as);
+
+  int posix_spawn_file_actions_addclosefrom_np(Pointer actions, int from);
+
+  int posix_spawn_file_actions_addchdir_np(Pointer actions, @In byte[] path);
+
+  int posix_spawnattr_init(Pointer attributes);
+
+  int posix_spawnattr_destroy(Pointer attributes);
+
+  int posix_spawnattr_setflags(Pointer attributes, short flags);
+
+  int posix_spawnattr_setsigmask(Pointer attributes, @In byte[] signals);
+
+  int posix_spawnattr_setsigdefault(Pointer attributes, @In byte[] signals);
 }

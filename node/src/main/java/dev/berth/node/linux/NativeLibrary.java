@@ -6,7 +6,10 @@ import java.util.function.ToLongFunction;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
 
-/** The C library, with the one right way to call it and to read its error number. */
+/**
+ * The C library, with the one right way to call it and to read its error number. Loading it takes
+ * longer than any call: a process has one.
+ */
 final class NativeLibrary {
   static final int CLOSE_ON_EXEC = 02000000;
   // The same numbers on every processor.
@@ -14,9 +17,23 @@ final class NativeLibrary {
   private static final int PIDFD_OPEN = 434;
   private static final int OPENAT2 = 437;
 
+  private static final class Loaded {
+    static final NativeLibrary LIBRARY = new NativeLibrary();
+  }
+
   private final LibC c = LibraryLoader.create(LibC.class).load("c");
   private final Runtime runtime = Runtime.getRuntime(c);
   private final NativeThreads threads = new NativeThreads();
+
+  private NativeLibrary() {}
+
+  static NativeLibrary loaded() {
+    return Loaded.LIBRARY;
+  }
+
+  Runtime runtime() {
+    return runtime;
+  }
 
   /** Calls a function that returns a negative number and sets errno when it fails. */
   long call(String name, String subject, ToLongFunction<LibC> call) throws SyscallException {

@@ -27,28 +27,25 @@ final class SupervisedChild implements RunningChild {
   private static final long LONGEST_LOOK_MILLIS = 1000;
 
   private final ChildCommand command;
-  private final Process process;
-  private final Syscalls syscalls;
+  private final Spawned process;
   private final SystemChildProcesses.Limits limits;
   private final OutputCapture out;
   private final OutputCapture err;
-  private final CompletableFuture<Process> exit;
+  private final CompletableFuture<Integer> exit;
   private final CompletableFuture<Cause> cancelled = new CompletableFuture<>();
   private final CompletableFuture<ChildResult> result = new CompletableFuture<>();
 
   SupervisedChild(
       ChildCommand command,
-      Process process,
-      Syscalls syscalls,
+      Spawned process,
       SystemChildProcesses.Limits limits,
       ExecutorService threads) {
     this.command = command;
     this.process = process;
-    this.syscalls = syscalls;
     this.limits = limits;
-    this.exit = process.onExit();
-    this.out = new OutputCapture(process.getInputStream(), command.outputLimitBytes());
-    this.err = new OutputCapture(process.getErrorStream(), command.outputLimitBytes());
+    this.exit = process.exit();
+    this.out = new OutputCapture(process.stdout(), command.outputLimitBytes());
+    this.err = new OutputCapture(process.stderr(), command.outputLimitBytes());
     threads.execute(out);
     threads.execute(err);
   }
@@ -99,9 +96,9 @@ final class SupervisedChild implements RunningChild {
       return exited();
     }
     log.warn("ending child {} ({}): {}", process.pid(), reason, command.commandLine());
-    SystemChildProcesses.signalGroup(syscalls, process, SIGTERM);
+    process.signal(SIGTERM);
     if (!exitsWithin(limits.termGrace())) {
-      SystemChildProcesses.signalGroup(syscalls, process, SIGKILL);
+      process.signal(SIGKILL);
       if (!exitsWithin(limits.killGrace())) {
         log.error(
             "child {} is stuck in the kernel, abandoned: {}", process.pid(), command.commandLine());
@@ -150,11 +147,18 @@ final class SupervisedChild implements RunningChild {
   }
 
   private boolean exitsWithin(Duration grace) throws InterruptedException {
-    return process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS);
+    try {
+      exit.get(grace.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
   }
 
   private ChildResult.Exited exited() throws InterruptedException {
-    return new ChildResult.Exited(process.exitValue(), text(out), text(err));
+    return new ChildResult.Exited(exit.join(), text(out), text(err));
   }
 
   private CompletableFuture<ChildResult.Exited> lateExit() {

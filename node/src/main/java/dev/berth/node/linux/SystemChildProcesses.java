@@ -1,18 +1,18 @@
 package dev.berth.node.linux;
 
 import dev.berth.core.observe.Meters;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -20,9 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
- * Children of this process. Each is started through setsid(1), so that it leads a session and
- * process group; its supervisor is a virtual thread. Only its two pipes have platform threads of
- * ours, daemons that a stuck child may keep for ever without keeping the process.
+ * Children of this process. Each is supervised by a virtual thread. Its pipes and the wait for its
+ * end have platform threads: daemons, which a stuck child may keep for ever without keeping the
+ * process.
  */
 public final class SystemChildProcesses implements ChildProcesses {
 
@@ -49,7 +49,7 @@ public final class SystemChildProcesses implements ChildProcesses {
 
   private static final int THREAD_STACK_BYTES = 256 * 1024;
 
-  private final Syscalls syscalls;
+  private final Spawner spawner;
   private final Limits limits;
   private final Tools tools;
   private final String path;
@@ -65,7 +65,7 @@ public final class SystemChildProcesses implements ChildProcesses {
   private final Meters.Timer durations;
 
   public SystemChildProcesses(Syscalls syscalls, Limits limits, Meters meters) {
-    this.syscalls = syscalls;
+    this.spawner = new Spawner(syscalls, threads);
     this.limits = limits;
     this.tools = new Tools(limits.toolDirectories());
     this.path =
@@ -86,9 +86,9 @@ public final class SystemChildProcesses implements ChildProcesses {
       return new Unstarted(command.tool(), Tools.missing(command.tool()));
     }
     places.acquire();
-    Process process;
+    Spawned process;
     try {
-      process = spawn(command);
+      process = spawn(command, false);
     } catch (IOException e) {
       places.release();
       return new Unstarted(
@@ -97,7 +97,7 @@ public final class SystemChildProcesses implements ChildProcesses {
       places.release();
       throw e;
     }
-    var child = new SupervisedChild(command, process, syscalls, limits, threads);
+    var child = new SupervisedChild(command, process, limits, threads);
     var started = System.nanoTime();
     child.result().thenAccept(result -> ended(command, result, System.nanoTime() - started));
     child.supervise();
@@ -120,73 +120,20 @@ public final class SystemChildProcesses implements ChildProcesses {
 
   @Override
   public PipedChild pipe(ChildCommand command) throws IOException {
-    if (tools.find(command.tool()).isEmpty()) {
-      throw new IOException(Tools.missing(command.tool()));
-    }
-    return new Piped(onPlatformThread(builder(command)));
+    return new Piped(spawn(command, true));
   }
 
-  private Process spawn(ChildCommand command) throws IOException {
-    return onPlatformThread(builder(command).redirectInput(new File("/dev/null")));
-  }
-
-  private ProcessBuilder builder(ChildCommand command) throws IOException {
+  private Spawned spawn(ChildCommand command, boolean withStdin) throws IOException {
     var argv = new ArrayList<String>();
-    argv.add(required("setsid"));
-    argv.add(required(command.tool()));
+    argv.add(
+        tools
+            .find(command.tool())
+            .orElseThrow(() -> new IOException(Tools.missing(command.tool())))
+            .toString());
     argv.addAll(command.arguments());
-    var builder = new ProcessBuilder(argv).directory(new File("/"));
-    var environment = builder.environment();
-    environment.clear();
-    environment.put("PATH", path);
-    environment.put("LC_ALL", "C");
+    var environment = new HashMap<>(Map.of("PATH", path, "LC_ALL", "C"));
     environment.putAll(command.environment());
-    return builder;
-  }
-
-  private String required(String tool) throws IOException {
-    return tools.find(tool).orElseThrow(() -> new IOException(Tools.missing(tool))).toString();
-  }
-
-  /** Forking takes a millisecond or two, for which a virtual thread would hold its carrier. */
-  private Process onPlatformThread(ProcessBuilder builder) throws IOException {
-    if (!Thread.currentThread().isVirtual()) {
-      return builder.start();
-    }
-    var started = threads.submit(builder::start);
-    var interrupted = false;
-    try {
-      while (true) {
-        try {
-          return started.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          if (e.getCause() instanceof IOException refused) {
-            throw refused;
-          }
-          throw new IllegalStateException(e.getCause());
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
-  /** Sends a signal to a child's group, or to the child alone while it has no group yet. */
-  static void signalGroup(Syscalls syscalls, Process process, int signal) {
-    if (!process.isAlive()) {
-      return;
-    }
-    try {
-      if (!syscalls.signal(process.pid(), signal, true)) {
-        syscalls.signal(process.pid(), signal, false);
-      }
-    } catch (SyscallException e) {
-      throw new IllegalStateException("root may signal any child", e);
-    }
+    return spawner.spawn(argv, environment, withStdin);
   }
 
   private record Unstarted(CompletableFuture<ChildResult> result) implements RunningChild {
@@ -208,13 +155,7 @@ public final class SystemChildProcesses implements ChildProcesses {
     }
   }
 
-  private final class Piped implements PipedChild {
-    private final Process process;
-
-    Piped(Process process) {
-      this.process = process;
-    }
-
+  private record Piped(Spawned process) implements PipedChild {
     @Override
     public long pid() {
       return process.pid();
@@ -222,27 +163,27 @@ public final class SystemChildProcesses implements ChildProcesses {
 
     @Override
     public OutputStream stdin() {
-      return process.getOutputStream();
+      return process.stdin();
     }
 
     @Override
     public InputStream stdout() {
-      return process.getInputStream();
+      return process.stdout();
     }
 
     @Override
     public InputStream stderr() {
-      return process.getErrorStream();
+      return process.stderr();
     }
 
     @Override
     public CompletableFuture<Integer> exit() {
-      return process.onExit().thenApply(Process::exitValue);
+      return process.exit();
     }
 
     @Override
     public void signal(int signal) {
-      signalGroup(syscalls, process, signal);
+      process.signal(signal);
     }
   }
 }

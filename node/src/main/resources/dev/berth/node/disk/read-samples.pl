@@ -9,7 +9,7 @@
 #   error OFFSET TEXT         a read failed at this offset
 #   end                       everything was looked at
 my ($device, $flags, @regions) = @ARGV;
-my $step = 1 << 20;
+my $step = 1 << 19;
 my $excl = 0200;
 $| = 1;
 
@@ -24,10 +24,12 @@ printf "size %d\n", unpack("Q", $size);
 # Where direct reads are not to be had: BLKFLSBUF drops what the page cache holds of the device.
 $direct or ioctl($file, 0x1261, 0);
 
-# Reads past the cache must go to aligned memory: use the aligned part of a larger buffer.
+# Reads past the cache must go to aligned memory: use the aligned part of a larger buffer. What lies
+# before it stays zero, so that the whole can be compared, without a copy, with zeros of its length.
 my $buffer = "\0" x ($step + 4096);
+vec($buffer, 0, 8) = 0;    # gives the buffer memory of its own, which then stays where it is
 my $pad = -unpack("J", pack("P", $buffer)) & 4095;
-my $zeros = "\0" x $step;
+my %zeros;
 
 while (my ($offset, $length) = splice(@regions, 0, 2)) {
   sysseek($file, $offset, 0);
@@ -36,8 +38,9 @@ while (my ($offset, $length) = splice(@regions, 0, 2)) {
     my $got = sysread($file, $buffer, $wanted, $pad);
     if (!defined $got) { printf "error %d %s\n", $offset, $!; last }
     if ($got < $wanted) { printf "short %d\n", $offset + $got; last }
-    my $bytes = substr($buffer, $pad, $got);
-    if ($bytes ne ($got == $step ? $zeros : substr($zeros, 0, $got))) {
+    if ($buffer ne ($zeros{$got} //= "\0" x ($pad + $got))) {
+      # In a copy: a match would share the buffer's memory, and the next read move it.
+      my $bytes = substr($buffer, $pad, $got);
       $bytes =~ /[^\0]/;
       printf "data %d %s\n", $offset + $-[0], unpack("H*", substr($bytes, $-[0], 16));
       last;

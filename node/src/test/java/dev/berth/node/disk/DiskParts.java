@@ -55,7 +55,7 @@ public record DiskParts(
     var devices = new SysfsBlockDevices(syscalls, mounts);
     var fileSystems = new ProgramFileSystems(children, DEADLINES);
     var random = new Random(7);
-    var proof = new SampledBlankProof(children, devices, fileSystems, random, DEADLINES);
+    var proof = new SampledBlankProof(children, devices, random, DEADLINES);
     var journal = new SyncedFormatJournal(directory.resolve("journal"));
     var clock = InstantSource.system();
     var wipe = new ZeroingDiskWipe(children, devices, journal, random, clock, DEADLINES, 8L << 20);
