@@ -204,7 +204,7 @@ public final class RocksObjectStore implements ObjectStore {
    * What is wrong with this store, as it is now; empty when nothing is. See {@link StoreVerifier}.
    */
   List<String> verify() {
-    return reads.readHere(() -> new StoreVerifier(opened.database()).verify(cache));
+    return reads.readHere(() -> new StoreVerifier(opened.database()).verify(cache, horizon));
   }
 
   /**

@@ -39,6 +39,8 @@ public final class StoreVerifier {
   private final Database database;
   private final List<String> findings = new ArrayList<>();
   private final Map<Long, LogEntry> log = new HashMap<>();
+  private Map<ObjectKey, Head> heads = new HashMap<>();
+  private long cachedThrough;
   private long compacted;
 
   StoreVerifier(Database database) {
@@ -55,23 +57,32 @@ public final class StoreVerifier {
         var database =
             Database.openReadOnly(
                 held.database(), config, WALRecoveryMode.TolerateCorruptedTailRecords)) {
-      return new StoreVerifier(database).verify(null);
+      return new StoreVerifier(database).verify();
     } catch (RocksDBException e) {
       throw new StoreOpenException.Damaged(directory, String.valueOf(e.getMessage()), e);
     }
   }
 
-  /**
-   * @param cache of the running store, null without one
-   */
-  List<String> verify(@Nullable HeadCache cache) throws RocksDBException {
-    // Taken first: what it says at this moment is in the snapshot or newer than it.
-    var heads = cache == null ? Map.<ObjectKey, Head>of() : cache.contents();
+  /** Verifies without a cache. */
+  List<String> verify() throws RocksDBException {
+    return verify(Map.of(), 0);
+  }
+
+  /** Verifies a running store with its cache. */
+  List<String> verify(HeadCache cache, Horizon horizon) throws RocksDBException {
+    // In this order: the cache then knows all writes up to that revision.
+    var newest = horizon.newest();
+    return verify(cache.contents(), newest);
+  }
+
+  private List<String> verify(Map<ObjectKey, Head> cached, long newest) throws RocksDBException {
+    heads = new HashMap<>(cached);
+    cachedThrough = newest;
     var snapshot = database.snapshot();
     try (var options = new ReadOptions().setSnapshot(snapshot)) {
       compacted = database.number(Database.COMPACTED, options);
       readLog(options);
-      readVersions(options, new HashMap<>(heads));
+      readVersions(options);
     } finally {
       database.release(snapshot);
     }
@@ -97,8 +108,7 @@ public final class StoreVerifier {
     }
   }
 
-  private void readVersions(ReadOptions options, Map<ObjectKey, Head> heads)
-      throws RocksDBException {
+  private void readVersions(ReadOptions options) throws RocksDBException {
     try (var iterator = database.iterator(Column.VERSIONS, options)) {
       Version newer = null;
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
@@ -106,14 +116,13 @@ public final class StoreVerifier {
           return;
         }
         var version = version(iterator);
-        var older = newer != null && Arrays.equals(newer.stem(), version.stem());
+        checkHead(version);
         if (newer != null) {
+          var older = Arrays.equals(newer.stem(), version.stem());
           checkPrevious(newer, older ? version : null);
-        }
-        if (!older) {
-          checkHead(version, heads.remove(KeyLayout.key(version.stem())));
-        } else if (newer != null && newer.revision() <= compacted) {
-          find(show(version) + " was replaced before " + compacted + ", and is still there");
+          if (older && newer.revision() <= compacted) {
+            find(show(version) + " was replaced before " + compacted + ", and is still there");
+          }
         }
         newer = version;
       }
@@ -124,7 +133,8 @@ public final class StoreVerifier {
     }
     heads.forEach(
         (key, head) -> {
-          if (head.object() != null) {
+          // Otherwise it was removed or replaced, and compacted, before the snapshot was taken.
+          if (head.object() != null && compacted <= cachedThrough) {
             find("the cache has " + key + "@" + head.revision() + ", which is not stored");
           }
         });
@@ -162,13 +172,21 @@ public final class StoreVerifier {
     }
   }
 
-  private void checkHead(Version newest, @Nullable Head head) {
-    // A head that is newer was written after the snapshot.
-    if (head == null || head.revision() > newest.revision()) {
+  /** A cached head must be the newest version of those that the cache must know. */
+  private void checkHead(Version version) {
+    var key = KeyLayout.key(version.stem());
+    var head = heads.get(key);
+    if (head == null) {
       return;
     }
-    if (head.revision() != newest.revision() || (head.object() == null) != newest.tombstone()) {
-      find("the cache has " + head + ", the newest version is " + show(newest));
+    var newerThanHead = version.revision() > head.revision();
+    if (newerThanHead && version.revision() <= cachedThrough) {
+      find("the cache has " + key + "@" + head.revision() + ", and not " + show(version));
+    } else if (version.revision() == head.revision()) {
+      heads.remove(key);
+      if ((head.object() == null) != version.tombstone()) {
+        find("the cache has " + head + " for " + show(version));
+      }
     }
   }
 
