@@ -50,7 +50,7 @@ public abstract sealed class StoreOpenException extends IOException {
               + directory
               + " is damaged ("
               + what
-              + "): nothing was changed. Copy the directory away, check the disk it lies on, and"
+              + "): it is not started. Copy the directory away, check the disk it lies on, and"
               + " restore a backup",
           cause);
     }
