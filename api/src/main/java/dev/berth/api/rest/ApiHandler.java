@@ -109,7 +109,7 @@ public final class ApiHandler implements Handler {
           TimeUnit.NANOSECONDS.toMillis(nanos),
           request.caller() instanceof Caller.User(var name, var groups) ? name : "-");
     }
-    return answer;
+    return request.target().flag("pretty") ? Indenter.indented(answer) : answer;
   }
 
   private Answer admitted(Operation operation) {

@@ -1,5 +1,6 @@
 package dev.berth.api.rest;
 
+import dev.berth.api.document.Document;
 import dev.berth.api.http.Request;
 import dev.berth.core.model.ResourceType;
 import dev.berth.core.registry.WriteOptions;
@@ -51,7 +52,7 @@ final class BodyChecks {
   }
 
   private static List<String> duplicates(
-      BodyTree body, String kind, String apiVersion, WriteOptions options) {
+      Document body, String kind, String apiVersion, WriteOptions options) {
     var found = new ArrayList<String>();
     body.duplicates().forEach(path -> found.add("duplicate field \"" + path + "\""));
     return switch (options.fieldValidation()) {

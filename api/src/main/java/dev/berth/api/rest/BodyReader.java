@@ -1,21 +1,16 @@
 package dev.berth.api.rest;
 
+import dev.berth.api.document.Document;
+import dev.berth.api.document.JsonDocument;
+import dev.berth.api.document.MalformedDocument;
+import dev.berth.api.document.YamlDocuments;
 import dev.berth.api.http.Request;
-import dev.berth.core.registry.Rejection;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.dataformat.yaml.YAMLFactory;
+import java.util.function.Function;
 
-/** Reads the bodies of requests, in JSON or in YAML. */
+/** Reads the bodies of requests. */
 final class BodyReader {
   static final String JSON_OR_YAML = "application/json, application/yaml";
-
-  private static final JsonFactory JSON = new JsonFactory();
 
   private BodyReader() {}
 
@@ -29,62 +24,47 @@ final class BodyReader {
     return (end < 0 ? type : type.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
-  /** Reads a body by its Content-Type. */
-  static BodyTree read(Request request) {
+  /**
+   * Reads a body by its Content-Type.
+   *
+   * @throws dev.berth.core.registry.Rejection when it is of an unknown type or malformed
+   */
+  static Document read(Request request) {
     return switch (mediaType(request)) {
       case "application/json" -> json(request.body());
       case "application/yaml", "application/x-yaml", "text/yaml" -> yaml(request.body());
+      case ProtobufBody.MEDIA_TYPE -> ProtobufBody.read(request.body());
       default -> throw StatusBody.unsupportedMediaType(JSON_OR_YAML);
     };
   }
 
-  static BodyTree json(byte[] body) {
-    return tree("JSON", body, null);
+  static Document json(byte[] body) {
+    return read("JSON", body, JsonDocument::read);
   }
 
-  static BodyTree yaml(byte[] body) {
-    return tree("YAML", body, YamlFactory.INSTANCE);
+  static Document yaml(byte[] body) {
+    return read("YAML", body, BodyReader::onlyDocument);
   }
 
-  /** Only loaded when somebody sends YAML. */
-  private static final class YamlFactory {
-    static final YAMLFactory INSTANCE = new YAMLFactory();
+  private static Document onlyDocument(byte[] body) {
+    var documents = YamlDocuments.read(body);
+    return switch (documents.size()) {
+      case 0 -> throw new MalformedDocument("it is empty");
+      case 1 -> documents.getFirst();
+      default ->
+          throw new MalformedDocument("it holds several documents; send one in each request");
+    };
   }
 
-  private static BodyTree tree(String form, byte[] body, @Nullable YAMLFactory yaml) {
+  private static Document read(String form, byte[] body, Function<byte[], Document> reader) {
     if (body.length == 0) {
       throw StatusBody.badRequest("the request has no body; expected an object in " + form);
     }
-    try (var parser = yaml == null ? parser(body) : parser(yaml, body)) {
-      return BodyTree.read(parser);
-    } catch (JacksonException malformed) {
-      throw malformed(form, malformed);
+    try {
+      return reader.apply(body);
+    } catch (MalformedDocument malformed) {
+      throw StatusBody.badRequest(
+          "the body of the request is not valid %s: %s".formatted(form, malformed.getMessage()));
     }
-  }
-
-  private static JsonParser parser(byte[] body) {
-    return JSON.createParser(ObjectReadContext.empty(), body);
-  }
-
-  private static JsonParser parser(YAMLFactory yaml, byte[] body) {
-    return yaml.createParser(ObjectReadContext.empty(), body);
-  }
-
-  private static Rejection malformed(String form, JacksonException cause) {
-    return StatusBody.badRequest(
-        "the body of the request is not valid %s: %s%s"
-            .formatted(form, position(cause.getLocation()), sentence(cause)));
-  }
-
-  private static String position(@Nullable TokenStreamLocation location) {
-    return location == null || location.getLineNr() < 1
-        ? ""
-        : "line %d, column %d: ".formatted(location.getLineNr(), location.getColumnNr());
-  }
-
-  private static String sentence(JacksonException cause) {
-    var message = String.valueOf(cause.getOriginalMessage()).strip();
-    var firstLine = message.lines().findFirst().orElse("it cannot be read");
-    return firstLine.length() > 300 ? firstLine.substring(0, 300) + "…" : firstLine;
   }
 }

@@ -1,18 +1,24 @@
 package dev.berth.api.rest;
 
 import dev.berth.api.http.Answer;
+import dev.berth.api.http.Request;
 import dev.berth.api.rest.Discovery.GroupVersion;
 import dev.berth.api.rest.Discovery.Served;
 import dev.berth.core.model.Json;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The OpenAPI v3 documents, as small as clients allow: they say of each kind that it exists and
- * that the server checks its fields, so that clients leave that to the server.
+ * The OpenAPI documents, as small as clients allow: they say of each kind that it exists and that
+ * the server checks its fields, so that clients leave that to the server.
  */
 final class OpenApi {
+  private static final String PROTOBUF = "application/com.github.proto-openapi.spec.v2";
+  private static final String TITLE = "Berth";
+
   private final Discovery discovery;
   private final String version;
 
@@ -22,6 +28,48 @@ final class OpenApi {
   OpenApi(Discovery discovery, String version) {
     this.discovery = discovery;
     this.version = version;
+  }
+
+  /**
+   * {@code /openapi/v2}, which only says that it describes no kind: a client that finds a kind
+   * nowhere then asks discovery, and can name what is missing. Old clients, which validate by this
+   * document, leave that to the server.
+   */
+  Answer old(Request request) {
+    for (var range : Rendering.ranges(request.header("accept"))) {
+      if (range.type().startsWith(PROTOBUF)) {
+        return new Answer.Whole(200, PROTOBUF + ".v1.0+protobuf", List.of(), protobuf());
+      }
+    }
+    var body = Json.object();
+    body.put("swagger", "2.0");
+    body.set("info", info());
+    body.putObject("paths");
+    return Answer.json(200, Json.write(body));
+  }
+
+  /** The same as a message of gnostic's OpenAPIv2.proto: swagger is field 1, info field 2. */
+  private byte[] protobuf() {
+    var info = new ByteArrayOutputStream();
+    field(info, 1, TITLE.getBytes(StandardCharsets.UTF_8));
+    field(info, 2, version.getBytes(StandardCharsets.UTF_8));
+    var document = new ByteArrayOutputStream();
+    field(document, 1, "2.0".getBytes(StandardCharsets.UTF_8));
+    field(document, 2, info.toByteArray());
+    return document.toByteArray();
+  }
+
+  private static void field(ByteArrayOutputStream message, int number, byte[] content) {
+    message.write(number << 3 | 2);
+    message.write(content.length);
+    message.writeBytes(content);
+  }
+
+  private ObjectNode info() {
+    var info = Json.object();
+    info.put("title", TITLE);
+    info.put("version", version);
+    return info;
   }
 
   /** {@code /openapi/v3}. */
@@ -54,9 +102,7 @@ final class OpenApi {
   private ObjectNode document(GroupVersion group) {
     var body = Json.object();
     body.put("openapi", "3.0.0");
-    var info = body.putObject("info");
-    info.put("title", "Berth");
-    info.put("version", version);
+    body.set("info", info());
     var paths = body.putObject("paths");
     for (var served : discovery.of(group)) {
       if (served.name().contains("/")) {

@@ -98,6 +98,9 @@ public final class Routes {
   }
 
   private Operation openApi(Request request, List<String> rest) {
+    if (rest.equals(List.of("v2"))) {
+      return read(request, "openapi", () -> openApi.old(request));
+    }
     if (rest.isEmpty() || !rest.getFirst().equals("v3")) {
       throw StatusBody.unknownPath();
     }

@@ -72,25 +72,15 @@ final class WatchStream {
     var end = now + timeout.toNanos();
     var next = bookmarks ? now + period.toNanos() : end;
     while (!sink.ending()) {
-      switch (watch.take(BATCH)) {
-        case Events(var events, var progress) -> {
-          for (var event : events) {
-            append(event);
-          }
+      var batch = watch.take(BATCH);
+      if (batch instanceof Ended(var cause)) {
+        if (cause != null) {
+          append("ERROR", Json.write(StatusBody.failure(cause)));
           flush();
-          reached = Math.max(reached, progress);
-          if (events.isEmpty()) {
-            await(Math.min(next - now, end - now));
-          }
         }
-        case Ended(var cause) -> {
-          if (cause != null) {
-            append("ERROR", Json.write(StatusBody.failure(cause)));
-            flush();
-          }
-          return;
-        }
+        return;
       }
+      var taken = tell((Events) batch);
       now = System.nanoTime();
       if (now - end >= 0) {
         bookmark();
@@ -100,7 +90,19 @@ final class WatchStream {
         bookmark();
         next = now + period.toNanos();
       }
+      if (taken == 0) {
+        await(Math.min(next - now, end - now));
+      }
     }
+  }
+
+  private int tell(Events batch) throws IOException {
+    for (var event : batch.events()) {
+      append(event);
+    }
+    flush();
+    reached = Math.max(reached, batch.progress());
+    return batch.events().size();
   }
 
   private void await(long nanos) throws InterruptedException {

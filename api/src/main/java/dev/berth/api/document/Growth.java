@@ -1,0 +1,52 @@
+package dev.berth.api.document;
+
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Keeps a tree within bounds while it is read, and remembers which fields came twice. */
+final class Growth {
+  /** Most values in a tree, those that aliases repeat included. */
+  private static final int MOST_VALUES = 500_000;
+
+  private static final int DEEPEST = 200;
+  private static final int MOST_DUPLICATES = 20;
+
+  private final List<String> duplicates = new ArrayList<>();
+  private int values;
+
+  /** A value is about to be added so many levels deep. */
+  void admit(int depth) {
+    values++;
+    if (values > MOST_VALUES) {
+      throw new MalformedDocument("it holds more than " + MOST_VALUES + " values");
+    }
+    if (depth > DEEPEST) {
+      throw new MalformedDocument("it is nested more than " + DEEPEST + " levels deep");
+    }
+  }
+
+  /** A whole tree is about to be added again. */
+  void admit(JsonNode value, int depth) {
+    admit(depth);
+    for (var child : value) {
+      admit(child, depth + 1);
+    }
+  }
+
+  /** Puts a field that was read; the path names the object. */
+  void put(ObjectNode object, String path, String name, JsonNode value) {
+    if (object.replace(name, value) != null && duplicates.size() < MOST_DUPLICATES) {
+      duplicates.add(below(path, name));
+    }
+  }
+
+  static String below(String path, String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  Document document(JsonNode value) {
+    return new Document(value, duplicates);
+  }
+}
