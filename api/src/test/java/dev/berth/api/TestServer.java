@@ -69,7 +69,11 @@ final class TestServer implements AutoCloseable {
   }
 
   static TestServer start() throws IOException {
-    return new TestServer(Limits.DEFAULT, Transport.best());
+    return start(Limits.DEFAULT);
+  }
+
+  static TestServer start(Limits limits) throws IOException {
+    return new TestServer(limits, Transport.best());
   }
 
   Path socket() {

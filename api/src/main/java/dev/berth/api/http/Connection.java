@@ -13,8 +13,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
@@ -37,7 +35,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-  private static final long NEVER = Long.MAX_VALUE;
   private static final Duration MOST_DISCARDING = Duration.ofSeconds(5);
 
   private enum Phase {
@@ -65,7 +62,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private @Nullable Exchange exchange;
   private @Nullable SocketSession session;
   private boolean stopping;
-  private volatile long deadlineNanos = NEVER;
+  private final Deadline deadline = new Deadline();
 
   /** Who is at the other end, given the Authorization header of a request. */
   interface Identity {
@@ -91,8 +88,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whether a deadline has passed; from any thread. */
   boolean isOverdue(long nowNanos) {
-    var deadline = deadlineNanos;
-    return deadline != NEVER && nowNanos - deadline >= 0;
+    return deadline.hasPassed(nowNanos);
   }
 
   /** Runs something on the connection's event loop. */
@@ -136,7 +132,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   void bytesArrived() {
     if (phase == Phase.IDLE) {
       phase = Phase.HEAD;
-      deadline(serving.limits().head());
+      deadline.in(serving.limits().head());
     }
   }
 
@@ -190,31 +186,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void head(HttpRequest head) {
-    if (head.decoderResult().isFailure()) {
-      var cause = head.decoderResult().cause();
-      switch (cause) {
-        case TooLongHttpLineException _ ->
-            giveUp(414, "RequestURITooLong", "the request line is too long");
-        case TooLongHttpHeaderException _ ->
-            giveUp(431, "RequestHeaderFieldsTooLarge", "the request's headers are too large");
-        default -> giveUp(400, "BadRequest", "this is not an HTTP request: " + cause.getMessage());
-      }
-      return;
-    }
-    var version = head.protocolVersion();
-    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
-      giveUp(505, "HTTPVersionNotSupported", "HTTP/1.1 is spoken here, not " + version);
+    var malformed = Malformation.of(head);
+    if (malformed != null) {
+      giveUp(malformed);
       return;
     }
     phase = Phase.BODY;
-    deadline(serving.limits().receive());
+    deadline.in(serving.limits().receive());
     var caller = identity.of(head.headers().get(HttpHeaderNames.AUTHORIZATION));
     Target target;
     try {
       target = Target.parse(head.uri());
-    } catch (IllegalArgumentException malformed) {
+    } catch (IllegalArgumentException unreadable) {
       target = new Target("/", List.of(), Map.of());
-      refuseMalformed(accept(head, target, caller), String.valueOf(malformed.getMessage()));
+      refuseMalformed(accept(head, target, caller), String.valueOf(unreadable.getMessage()));
       return;
     }
     accept(head, target, caller);
@@ -250,7 +235,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       return;
     }
     if (content.decoderResult().isFailure()) {
-      giveUp(400, "BadRequest", "the request's body is not framed as its headers say");
+      giveUp(Malformation.BODY);
       return;
     }
     switch (request.take(content.content())) {
@@ -276,7 +261,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     incoming = null;
     exchange = going;
     phase = Phase.ANSWERING;
-    deadlineNanos = NEVER;
+    deadline.never();
     var refusal = request.refusal();
     if (refusal != null) {
       going.send(refusal);
@@ -306,7 +291,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** An answer has begun to be written in one piece: the client must take it in time. */
   void sending() {
-    deadline(serving.limits().send());
+    deadline.in(serving.limits().send());
   }
 
   /** The answer is on its way whole; goes on with what arrived in the meantime. */
@@ -329,7 +314,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private void idle() {
     phase = Phase.IDLE;
-    deadline(serving.limits().idle());
+    deadline.in(serving.limits().idle());
   }
 
   private void tooLarge() {
@@ -342,9 +327,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
             0));
   }
 
-  private void giveUp(int code, String reason, String message) {
+  private void giveUp(Malformation malformed) {
     serving.meters().refused("malformed");
-    discardAfter(failure(code, reason, message, 0));
+    discardAfter(failure(malformed.code(), malformed.reason(), malformed.message(), 0));
   }
 
   /** Answers although the request has not been read, and closes when the client has noticed. */
@@ -354,7 +339,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
       incoming = null;
     }
     phase = Phase.DISCARDING;
-    deadline(MOST_DISCARDING);
+    deadline.in(MOST_DISCARDING);
     channel.writeAndFlush(Exchange.response(answer, false));
   }
 
@@ -370,10 +355,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   private Answer.Whole failure(int code, String reason, String message, int retryAfterSeconds) {
     return serving.handler().failure(code, reason, message, retryAfterSeconds);
-  }
-
-  private void deadline(Duration from) {
-    deadlineNanos = System.nanoTime() + from.toNanos();
   }
 
   @Override

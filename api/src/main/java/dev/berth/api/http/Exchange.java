@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +63,7 @@ final class Exchange implements Runnable {
   public void run() {
     try {
       give(answer());
-    } catch (IOException | InterruptedException gone) {
+    } catch (IOException | InterruptedException | RejectedExecutionException gone) {
       LOG.debug("an answer to {} was broken off: {}", channel.remoteAddress(), gone.toString());
       channel.close();
     } catch (RuntimeException | Error fault) {
@@ -163,9 +164,14 @@ final class Exchange implements Runnable {
     outflow.send(response);
     streamed.body().writeTo(new ChunkSink());
     channel
-        .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
-        .addListener(sent(keepAlive && chunked));
-    channel.eventLoop().execute(connection::sending);
+        .eventLoop()
+        .execute(
+            () -> {
+              connection.sending();
+              channel
+                  .writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+                  .addListener(sent(keepAlive && chunked));
+            });
   }
 
   private final class ChunkSink implements Sink {

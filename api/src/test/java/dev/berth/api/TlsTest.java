@@ -1,0 +1,216 @@
+package dev.berth.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.berth.api.http.Limits;
+import dev.berth.api.http.Transport;
+import dev.berth.api.http.Wire;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who may do what over TLS, as curl sees it. */
+@Timeout(60)
+class TlsTest {
+  private static TestServer server;
+  private static TestServer stranger;
+
+  @BeforeAll
+  static void start() throws IOException {
+    server = TestServer.start();
+    stranger = new TestServer(Limits.DEFAULT, Transport.NIO);
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    server.close();
+    stranger.close();
+  }
+
+  private static String pki(TestServer of, String file) {
+    return of.directory.resolve("pki").resolve(file).toString();
+  }
+
+  private static Outcome curl(TestServer at, String path, String... more) {
+    var command = new ArrayList<String>();
+    command.addAll(List.of("curl", "-sS", "--max-time", "20", "-w", " %{http_code}", "--cacert"));
+    command.add(pki(at, "ca.crt"));
+    command.addAll(List.of(more));
+    command.add(at.url() + path);
+    return at.run("", command);
+  }
+
+  @Test
+  void everybodyMayAskHowItIs() {
+    for (var path : List.of("/livez", "/readyz", "/healthz", "/version")) {
+      assertThat(curl(server, path).success()).as(path).endsWith(" 200");
+    }
+  }
+
+  @Test
+  void nobodyElseMayAskMore() {
+    for (var path : List.of("/api", "/metrics", "/api/v1/pods", "/nothing", "/openapi/v3")) {
+      assertThat(curl(server, path).success())
+          .as(path)
+          .contains("\"message\":\"Unauthorized\",\"reason\":\"Unauthorized\"")
+          .endsWith(" 401");
+    }
+    assertThat(curl(server, "/api/v1/nodes", "-d", "x".repeat(1000)).success()).endsWith(" 401");
+  }
+
+  @Test
+  void theTokenIsTheAdministrators() throws IOException {
+    var token = Files.readString(server.directory.resolve("pki/admin.token")).strip();
+    assertThat(curl(server, "/api/v1/pods", "-H", "Authorization: Bearer " + token).success())
+        .endsWith(" 200");
+    for (var wrong : List.of("Bearer x" + token, "Bearer", "Basic " + token, token)) {
+      assertThat(curl(server, "/api/v1/pods", "-H", "Authorization: " + wrong).success())
+          .as(wrong)
+          .endsWith(" 401");
+    }
+    assertThat(
+            server
+                .run(
+                    "",
+                    List.of(
+                        "kubectl",
+                        "--server=" + server.url(),
+                        "--certificate-authority=" + pki(server, "ca.crt"),
+                        "--token=" + token,
+                        "get",
+                        "ns",
+                        "-o",
+                        "name"))
+                .success())
+        .contains("namespace/default");
+  }
+
+  @Test
+  void theCertificateIsTheAdministrators() {
+    for (var at : List.of(server, stranger)) {
+      assertThat(
+              curl(
+                      at,
+                      "/api/v1/pods",
+                      "--cert",
+                      pki(at, "admin.crt"),
+                      "--key",
+                      pki(at, "admin.key"))
+                  .success())
+          .endsWith(" 200");
+    }
+  }
+
+  @Test
+  void aStrangersCertificateIsRefused() {
+    var outcome =
+        curl(
+            server,
+            "/api/v1/pods",
+            "--cert",
+            pki(stranger, "admin.crt"),
+            "--key",
+            pki(stranger, "admin.key"));
+    assertThat(outcome.out()).doesNotEndWith(" 200");
+    var kubectl =
+        server.run(
+            "",
+            List.of(
+                "kubectl",
+                "--server=" + server.url(),
+                "--certificate-authority=" + pki(server, "ca.crt"),
+                "--client-certificate=" + pki(stranger, "admin.crt"),
+                "--client-key=" + pki(stranger, "admin.key"),
+                "get",
+                "pods"));
+    assertThat(kubectl.code()).isNotZero();
+  }
+
+  @Test
+  void aServersCertificateIsNoClients() {
+    var outcome =
+        curl(
+            server,
+            "/api/v1/pods",
+            "--cert",
+            pki(server, "server.crt"),
+            "--key",
+            pki(server, "server.key"));
+    assertThat(outcome.out()).doesNotEndWith(" 200");
+  }
+
+  @Test
+  void plainHttpIsNotSpoken() throws IOException {
+    try (var wire = Wire.over(new Socket(InetAddress.ofLiteral("127.0.0.1"), server.port()))) {
+      wire.send("GET /livez HTTP/1.1\r\n\r\n");
+      wire.awaitEnd();
+    }
+  }
+
+  @Test
+  void aHandshakeThatNeverComesIsGivenUp() throws IOException {
+    var limits = Limits.DEFAULT;
+    var impatient =
+        new Limits(
+            limits.connections(),
+            limits.localConnections(),
+            limits.requestLine(),
+            limits.headers(),
+            limits.body(),
+            limits.bodies(),
+            limits.pipelined(),
+            limits.requests(),
+            limits.streams(),
+            limits.idle(),
+            Duration.ofMillis(300),
+            limits.receive(),
+            limits.send(),
+            limits.stop());
+    try (var own = TestServer.start(impatient);
+        var wire = Wire.over(new Socket(InetAddress.ofLiteral("127.0.0.1"), own.port()))) {
+      wire.awaitEnd();
+    }
+  }
+
+  @Test
+  void anAddressInUseIsNamed() {
+    var config = server.config(Limits.DEFAULT);
+    var taken =
+        new ApiConfig(
+            Objects.requireNonNull(server.server.address()),
+            null,
+            config.pki(),
+            config.kubeconfig(),
+            config.version(),
+            config.bookmarkPeriod(),
+            config.limits());
+    for (var transport : Transport.values()) {
+      assertThatThrownBy(() -> ApiServer.start(taken, server.foundation(), transport))
+          .isInstanceOf(BindException.class)
+          .hasMessageContaining("address in use");
+    }
+    var unknown =
+        new ApiConfig(
+            InetSocketAddress.createUnresolved("no-such-host.invalid", 1),
+            null,
+            config.pki(),
+            config.kubeconfig(),
+            config.version(),
+            config.bookmarkPeriod(),
+            config.limits());
+    assertThatThrownBy(() -> ApiServer.start(unknown, server.foundation()))
+        .hasMessageContaining("no address is known for this host");
+  }
+}
