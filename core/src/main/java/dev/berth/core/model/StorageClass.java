@@ -14,8 +14,23 @@ public record StorageClass(
     List<String> mountOptions,
     boolean allowVolumeExpansion,
     @Nullable String volumeBindingMode,
-    List<NodeSelectorTerm> allowedTopologies)
+    List<TopologyTerm> allowedTopologies)
     implements ApiObject {
+
+  /** Where volumes may be made, by node labels; all requirements must hold. */
+  public record TopologyTerm(List<TopologyRequirement> matchLabelExpressions) {
+    public TopologyTerm {
+      matchLabelExpressions = Absent.list(matchLabelExpressions);
+    }
+  }
+
+  /** The label has one of the values. */
+  public record TopologyRequirement(String key, List<String> values) {
+    public TopologyRequirement {
+      key = Absent.text(key);
+      values = Absent.list(values);
+    }
+  }
 
   /** The provisioner of classes whose volumes somebody makes by hand. */
   public static final String NO_PROVISIONER = "kubernetes.io/no-provisioner";

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Reads a child's output to its end, keeps the beginning of it and closes it. */
+/** Reads a child's output to its end and keeps the beginning of it. */
 final class OutputCapture implements Runnable {
   private final InputStream from;
   private final int limitBytes;
@@ -22,14 +22,14 @@ final class OutputCapture implements Runnable {
   @Override
   public void run() {
     var buffer = new byte[8192];
-    try (from) {
+    try {
       for (var read = from.read(buffer); read >= 0; read = from.read(buffer)) {
         synchronized (kept) {
           kept.write(buffer, 0, Math.min(read, limitBytes - kept.size()));
         }
       }
     } catch (IOException e) {
-      // What was read until then is the output.
+      // The pipe was closed when the process ended: what was read until then is the output.
     } finally {
       ended.countDown();
     }

@@ -4,7 +4,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
 
-/** A child whose standard streams are pipes in the caller's hands, who also closes them. */
+/** A child whose standard streams are pipes in the caller's hands. */
 public interface PipedChild {
 
   /** Its process id, which is also its process group. */

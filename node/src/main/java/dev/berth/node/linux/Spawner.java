@@ -2,7 +2,6 @@ package dev.berth.node.linux;
 
 import static dev.berth.node.linux.KernelStructs.cString;
 
-import java.io.Closeable;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -57,29 +56,20 @@ final class Spawner {
   Spawned spawn(List<String> argv, Map<String, String> environment, boolean withStdin)
       throws IOException {
     var ends = new ArrayList<Fd>();
-    var streams = new ArrayList<Closeable>();
     try {
       var stdin = withStdin ? Optional.of(pipe(ends)) : Optional.<Pipe>empty();
       var stdout = pipe(ends);
       var stderr = pipe(ends);
       // Opened anew by their names in /proc, so that Java's streams own descriptors of their own.
       // A pipe opens at once only while its other end is open.
-      var in = Optional.<FileOutputStream>empty();
-      if (stdin.isPresent()) {
-        in = Optional.of(new FileOutputStream(stdin.get().write().procPath()));
-        streams.add(in.get());
-      }
+      var in =
+          stdin.isPresent()
+              ? Optional.of(new FileOutputStream(stdin.get().write().procPath()))
+              : Optional.<FileOutputStream>empty();
       var out = new FileInputStream(stdout.read().procPath());
-      streams.add(out);
       var err = new FileInputStream(stderr.read().procPath());
-      streams.add(err);
       var pid = start(argv, environment, stdin.map(Pipe::read), stdout.write(), stderr.write());
       return new Spawned(syscalls, pid, in, out, err, threads);
-    } catch (IOException e) {
-      for (var stream : streams) {
-        stream.close();
-      }
-      throw e;
     } finally {
       ends.forEach(Fd::close);
     }

@@ -122,7 +122,7 @@ class SafeRemovalTest {
     for (var i = 0; i < 2500; i++) {
       Files.createFile(tree.resolve("a/a-file-with-a-name-of-some-length-" + i));
     }
-    run("perl", "-e", "chdir shift; for (1..400) { mkdir 'd'; chdir 'd' }", tree.toString());
+    run("sh", "-c", "cd " + tree + "; for i in $(seq 400); do mkdir d; cd d; done");
     var result = new CompletableFuture<Result>();
     Thread.ofVirtual()
         .start(

@@ -162,27 +162,6 @@ class SystemChildProcessesTest {
   }
 
   @Test
-  void nothingIsLeftOpenAfterManyChildren() throws Exception {
-    children.run(shell("true"));
-    var before = openFiles();
-    for (var i = 0; i < 50; i++) {
-      children.run(shell("echo out; echo err >&2"));
-      children.run(ChildCommand.of(LONG, disks.directory().resolve("not-a-program").toString()));
-    }
-    Files.writeString(disks.directory().resolve("script"), "no program");
-    LoopDisks.run("chmod", "+x", disks.directory().resolve("script").toString());
-    assertThat(children.run(ChildCommand.of(LONG, disks.directory().resolve("script").toString())))
-        .isInstanceOfSatisfying(
-            ChildResult.NotStarted.class,
-            not -> assertThat(not.reason()).contains("cannot start", "posix_spawn"));
-    await().untilAsserted(() -> assertThat(openFiles()).isLessThanOrEqualTo(before));
-  }
-
-  private static int openFiles() {
-    return new java.io.File("/proc/self/fd").list().length;
-  }
-
-  @Test
   void aGrandchildThatKeepsThePipeDoesNotDelayTheResult() throws Exception {
     var result = children.run(shell("sleep 1000 & echo $!"));
 
