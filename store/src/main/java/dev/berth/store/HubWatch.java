@@ -184,7 +184,7 @@ final class HubWatch implements Watch {
       if (goOn) {
         state = new State.ReadingLog();
       }
-      if (changes.isEmpty()) {
+      if (changes.size() < most) {
         wantsWake = true;
       }
     }

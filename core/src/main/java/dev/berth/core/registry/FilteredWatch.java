@@ -37,10 +37,20 @@ final class FilteredWatch implements ResourceWatch {
     if (!initial.isEmpty()) {
       return takeInitial(most);
     }
-    return switch (changes.take(most)) {
-      case Watch.Changes(var taken, var progress) -> new Events(events(taken), progress);
-      case Watch.Ended(var cause) -> new Ended(status(cause));
-    };
+    while (true) {
+      switch (changes.take(most)) {
+        case Watch.Changes(var taken, var progress) -> {
+          var events = events(taken);
+          // Nothing that matches among many changes is not yet nothing to take.
+          if (!events.isEmpty() || taken.size() < most) {
+            return new Events(events, progress);
+          }
+        }
+        case Watch.Ended(var cause) -> {
+          return new Ended(status(cause));
+        }
+      }
+    }
   }
 
   private Events takeInitial(int most) {

@@ -197,6 +197,21 @@ public abstract class ObjectStoreContract extends ReadAndWriteContract {
   }
 
   @Test
+  void theTakerIsToldAlsoAfterATakeThatFoundLessThanItMayTake() {
+    var calls = new AtomicInteger();
+    try (var watch = store.watch(Scope.of(A), 0)) {
+      watch.onReady(calls::incrementAndGet);
+      commit(put(A, "1"));
+      soon().until(() -> calls.get() > 0);
+      assertThat(takeBatch(watch, 10).changes()).hasSize(1);
+
+      var before = calls.get();
+      commit(put(A, "2"));
+      soon().until(() -> calls.get() > before);
+    }
+  }
+
+  @Test
   void theTakerIsToldAtOnceOfWhatIsThereAlready() {
     var calls = new AtomicInteger();
     commit(put(A, "1"));
