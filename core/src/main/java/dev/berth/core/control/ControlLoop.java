@@ -70,7 +70,7 @@ public final class ControlLoop implements AutoCloseable {
   private final Commits commits;
   private final Waiters waiters = new Waiters();
   private final List<Commits.Decision> uncertain = new ArrayList<>();
-  private Phase phase = Phase.TAKING_EPOCH;
+  private volatile Phase phase = Phase.TAKING_EPOCH;
   private ClusterImage image;
   private ImageFeed feed;
   private boolean imageIsUsable;
