@@ -2,10 +2,17 @@ package dev.berth.bin;
 
 import dev.berth.api.ApiConfig;
 import dev.berth.api.ApiServer;
+import dev.berth.bin.config.ConfigException;
+import dev.berth.bin.config.Role;
 import dev.berth.bin.config.ServerConfig;
 import dev.berth.bin.observe.PrometheusMeters;
+import dev.berth.core.Controllers;
 import dev.berth.core.registry.Bootstrap;
+import dev.berth.core.registry.EventRecorder;
 import dev.berth.core.registry.Registry;
+import dev.berth.core.storage.ObjectStore;
+import dev.berth.node.linux.JnrSyscalls;
+import dev.berth.node.linux.Syscalls;
 import dev.berth.store.RocksObjectStore;
 import dev.berth.store.StoreConfig;
 import dev.berth.store.StoreOpenException;
@@ -21,8 +28,11 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +46,8 @@ final class Wiring implements AutoCloseable {
   private final InstantSource clock = InstantSource.system();
   private final PrometheusMeters meters = new PrometheusMeters();
   private final Closer closer = new Closer();
+  private volatile @Nullable Decider decider;
+  private volatile @Nullable HostedNodes nodes;
   private volatile boolean serving;
 
   private Wiring(ServerConfig settings, Consumer<Stop> stop) {
@@ -60,15 +72,67 @@ final class Wiring implements AutoCloseable {
   }
 
   private void start() throws StartException {
+    // Loading what calls the kernel takes as long as opening the store: both at once.
+    var kernel = settings.plays(Role.NODE) ? inBackground(JnrSyscalls::new) : null;
     makeDataDirectory();
     var store = openStore();
     closer.add("the store", store);
     var registry = new Registry(store, clock, new SecureRandom(), meters);
     Bootstrap.ensureNamespaces(registry);
-    var containers = new HostedContainers(Map.of());
+    var events = recordEvents(registry);
+    if (settings.plays(Role.CONTROLLERS) || settings.plays(Role.SCHEDULER)) {
+      decider = decide(store, events);
+    }
+    var nodes = new HostedNodes(settings, registry, events, closer);
+    this.nodes = nodes;
+    if (kernel != null) {
+      host(nodes, kernel);
+    }
     serve(
         new ApiServer.Foundation(
-            registry, containers, meters, this::metrics, this::missing, clock));
+            registry, nodes.containers(), meters, this::metrics, this::missing, clock));
+  }
+
+  private EventRecorder recordEvents(Registry registry) {
+    var writer =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("events").factory());
+    closer.add("the writer of events", writer::shutdownNow);
+    return new EventRecorder(registry, clock, writer, meters, "berth", "");
+  }
+
+  private Decider decide(ObjectStore store, EventRecorder events) {
+    var decider =
+        new Decider(
+            stop,
+            clock,
+            faults ->
+                Controllers.create(
+                    store,
+                    events,
+                    faults,
+                    meters,
+                    UUID.randomUUID().toString(),
+                    settings.plays(Role.CONTROLLERS),
+                    settings.plays(Role.SCHEDULER)));
+    closer.add("the control loop", decider);
+    decider.start();
+    return decider;
+  }
+
+  private void host(HostedNodes nodes, CompletableFuture<? extends Syscalls> kernel)
+      throws StartException {
+    try {
+      nodes.start(kernel.join(), meters);
+    } catch (ConfigException e) {
+      throw new StartException(Stop.BAD_CONFIGURATION, String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw unusable("dataDir or nodes[].root", settings.dataDir(), e);
+    }
+  }
+
+  private static <T> CompletableFuture<T> inBackground(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(
+        work, task -> Thread.ofPlatform().daemon().name("load").start(task));
   }
 
   private void makeDataDirectory() throws StartException {
@@ -129,6 +193,14 @@ final class Wiring implements AutoCloseable {
     var missing = new ArrayList<String>();
     if (!serving) {
       missing.add("the API is not served everywhere yet");
+    }
+    var decider = this.decider;
+    if (decider != null && !decider.ready()) {
+      missing.add("the controllers have not read everything yet");
+    }
+    var nodes = this.nodes;
+    if (nodes != null) {
+      missing.addAll(nodes.missing());
     }
     return missing;
   }

@@ -144,16 +144,17 @@ final class Description {
   }
 
   private void pairs(String name, JsonNode pairs) {
-    if (pairs.isEmpty()) {
+    var told =
+        pairs
+            .propertyStream()
+            .filter(pair -> !pair.getKey().equals(ThreeWayMerge.LAST_APPLIED))
+            .map(pair -> pair.getKey() + "=" + text(pair.getValue()))
+            .toList();
+    if (told.isEmpty()) {
       field(0, name, "<none>");
-      return;
     }
-    var title = name;
-    for (var pair : pairs.properties()) {
-      if (!pair.getKey().equals(ThreeWayMerge.LAST_APPLIED)) {
-        field(0, title, pair.getKey() + "=" + text(pair.getValue()));
-        title = "";
-      }
+    for (var i = 0; i < told.size(); i++) {
+      field(0, i == 0 ? name : "", told.get(i));
     }
   }
 
