@@ -94,6 +94,9 @@ final class Admission {
   }
 
   private void requireExpandable(ObjectNode old, ObjectNode updated) {
+    if (old.path("spec").equals(updated.path("spec"))) {
+      return;
+    }
     var before = Json.view(old, PersistentVolumeClaim.class);
     var after = Json.view(updated, PersistentVolumeClaim.class);
     if (after.request().compareTo(before.request()) <= 0) {

@@ -55,8 +55,7 @@ final class ListReader {
       within = selection.namespace();
     }
     var only = name != null ? name : selection.name();
-    var known = within != null && only != null && !only.isEmpty();
-    return new Scope(type.resource(), within, known ? only : null);
+    return new Scope(type.resource(), within, within == null ? null : only);
   }
 
   ResourcePage list(ResourceType type, @Nullable String namespace, ListOptions options) {

@@ -63,12 +63,14 @@ public final class Registry implements Resources {
 
   @Override
   public ResourcePage list(ResourceType type, @Nullable String namespace, ListOptions options) {
+    requirePlain(namespace);
     return lists.list(type, namespace, options);
   }
 
   @Override
   public Written create(
       ResourceType type, String namespace, ObjectNode object, WriteOptions options) {
+    requirePlain(namespace);
     return counted(type, creation.create(type, namespace, object, options));
   }
 
@@ -151,6 +153,8 @@ public final class Registry implements Resources {
   @Override
   public ResourceWatch watch(
       ResourceType type, @Nullable String namespace, @Nullable String name, WatchOptions options) {
+    requirePlain(namespace);
+    requirePlain(name);
     var selection = ListReader.selection(type, options.labelSelector(), options.fieldSelector());
     if (name != null && namespace == null && type.namespaced()) {
       throw Rejections.badRequest("to watch one " + type.kind() + ", name its namespace, too");
@@ -191,7 +195,19 @@ public final class Registry implements Resources {
               ? "a " + type.kind() + " is in a namespace; none was given"
               : "a " + type.kind() + " belongs to the whole cluster, not to a namespace");
     }
+    if (name.isEmpty()) {
+      throw Rejections.badRequest("a " + type.kind() + " is named; no name was given");
+    }
+    requirePlain(namespace);
+    requirePlain(name);
     return new ObjectKey(type.resource(), namespace, name);
+  }
+
+  /** Keeps out the one character that the store's keys cannot hold. */
+  private static void requirePlain(@Nullable String name) {
+    if (name != null && name.indexOf(0) >= 0) {
+      throw Rejections.badRequest("a name cannot contain a NUL character");
+    }
   }
 
   private Written counted(ResourceType type, Written written) {

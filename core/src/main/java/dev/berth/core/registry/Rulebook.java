@@ -50,7 +50,6 @@ final class Rulebook {
         unknown.removeAll(Conformance.normalise(shape, old.deepCopy()).unknown());
       }
       unknown.forEach(path -> strange.add("unknown field \"" + path + "\""));
-      options.duplicateFields().forEach(path -> strange.add("duplicate field \"" + path + "\""));
     }
     if (options.fieldValidation() == FieldValidation.STRICT && !strange.isEmpty()) {
       throw unhandled(type, "strict decoding error: " + String.join(", ", strange));
@@ -75,9 +74,26 @@ final class Rulebook {
     require(type, object, problems);
   }
 
-  void validate(ResourceType type, ObjectNode object, Problems problems) {
+  private void validate(ResourceType type, ObjectNode object, Problems problems) {
     MetadataRules.validate(type, Field.root(object).child("metadata"), problems);
     of(type).validate(Field.root(object), problems);
+  }
+
+  /**
+   * Collects what is wrong with a changed object and was not wrong before: who reports an object's
+   * status, or takes a finalizer away, need not repair what older rules let in.
+   */
+  void validateChanged(ResourceType type, ObjectNode old, ObjectNode updated, Problems problems) {
+    var now = new Problems();
+    validate(type, updated, now);
+    if (now.none()) {
+      return;
+    }
+    var before = new Problems();
+    validate(type, old, before);
+    now.found().stream()
+        .filter(problem -> !before.found().contains(problem))
+        .forEach(problems::add);
   }
 
   /**

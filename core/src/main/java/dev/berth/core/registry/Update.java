@@ -77,7 +77,9 @@ final class Update {
       WriteOptions options) {
     var type = target.type();
     var old = Json.parseObject(current.document());
-    var asked = edit.apply(Json.parseObject(Documents.withRevision(current)));
+    var present = old.deepCopy();
+    Metadata.of(present).put("resourceVersion", Long.toString(current.revision()));
+    var asked = edit.apply(present);
     requireSameObject(target, current, old, asked);
     var warnings = new ArrayList<String>();
     var canonical = rulebook.read(type, asked, old, options, warnings);
@@ -116,7 +118,7 @@ final class Update {
     var problems = new Problems();
     Metadata.carryOver(old, updated, problems);
     Metadata.forbidNewFinalizers(old, updated, problems);
-    rulebook.validate(type, updated, problems);
+    rulebook.validateChanged(type, old, updated, problems);
     rules.validateChange(target.subresource(), Field.root(old), Field.root(updated), problems);
     rulebook.require(type, updated, problems);
   }

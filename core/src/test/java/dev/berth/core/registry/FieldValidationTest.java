@@ -2,29 +2,24 @@ package dev.berth.core.registry;
 
 import static dev.berth.core.registry.Fixture.json;
 import static dev.berth.core.registry.Fixture.rejected;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.registry.WriteOptions.FieldValidation;
 import dev.berth.core.registry.patch.MergePatch;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Fields of wrong types, fields that a kind does not have, fields that occur twice. */
+/** Fields of wrong types, and fields that a kind does not have. */
 class FieldValidationTest {
 
   private final Fixture fixture = new Fixture();
 
-  private Written create(ObjectNode document, FieldValidation validation, String... duplicates) {
+  private Written create(ObjectNode document, FieldValidation validation) {
     return fixture.registry.create(
-        ResourceTypes.POD,
-        "default",
-        document,
-        new WriteOptions(false, null, validation, List.of(duplicates)));
+        ResourceTypes.POD, "default", document, new WriteOptions(false, null, validation));
   }
 
   @ParameterizedTest
@@ -112,41 +107,6 @@ class FieldValidationTest {
             new WriteOptions(false, null, FieldValidation.STRICT));
     assertThat(written.effect()).isEqualTo(Written.Effect.CHANGED);
     assertThat(written.warnings()).isEmpty();
-  }
-
-  @Test
-  void fieldsThatOccurTwiceAreFoundByTheParser() {
-    var body =
-        RequestBody.parse(
-            """
-            {"metadata":{"name":"x","name":"y"},"spec":{"containers":[
-             {"name":"c","image":"a","image":"host"}]},"metadata":{"name":"z"}}
-            """
-                .getBytes(UTF_8));
-    assertThat(body.duplicateFields())
-        .containsExactly("metadata.name", "spec.containers[0].image", "metadata");
-    assertThat(body.object().at("/metadata/name").stringValue()).isEqualTo("z");
-    var duplicates = body.duplicateFields().toArray(String[]::new);
-    assertThat(rejected(() -> create(body.object(), FieldValidation.STRICT, duplicates)).message())
-        .contains("strict decoding error: duplicate field \"metadata.name\"");
-    assertThat(create(body.object(), FieldValidation.WARN, duplicates).warnings())
-        .contains("duplicate field \"metadata\"");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '~',
-      value = {
-        "[] | the body must be a JSON object",
-        "{} {} | the body must be one JSON object, but goes on after it",
-        "{\"a\": | the body is not valid JSON: line 1, column",
-        "{'a':1} | the body is not valid JSON: line 1, column 2",
-      })
-  void aBodyThatIsNoObject(String body, String expected) {
-    var status = rejected(() -> RequestBody.parse(body.getBytes(UTF_8)));
-    assertThat(status.code()).isEqualTo(400);
-    assertThat(status.message()).startsWith(expected);
   }
 
   @Test

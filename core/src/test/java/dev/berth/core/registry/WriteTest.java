@@ -10,9 +10,13 @@ import dev.berth.core.model.Json;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Written.Effect;
+import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.InMemoryObjectStore;
+import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.StoreException;
+import dev.berth.core.storage.Transaction;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -240,6 +244,70 @@ class WriteTest {
             DRY);
     assertThat(tree(patched.object()).at("/metadata/labels/a").stringValue()).isEqualTo("b");
     assertThat(fixture.get(ResourceTypes.CLAIM, "x")).isEqualTo(present);
+  }
+
+  @Test
+  void whoReportsAStatusNeedNotRepairWhatOlderRulesLetIn() {
+    var old =
+        json(
+            """
+            {'apiVersion':'v1','kind':'PersistentVolume',
+             'metadata':{'name':'v','uid':'1','finalizers':['a.b/c']},
+             'spec':{'capacity':{'storage':'1Gi'},'accessModes':['ReadWriteOnce'],
+              'local':{'path':'relative'},'volumeMode':'Filesystem',
+              'persistentVolumeReclaimPolicy':'Retain'},'status':{'phase':'Pending'}}
+            """);
+    fixture
+        .store
+        .commit(
+            Transaction.of(
+                new Transaction.Put(
+                    new ObjectKey("persistentvolumes", "", "v"),
+                    Expectation.absent(),
+                    Json.write(old))))
+        .join();
+    fixture.merge(ResourceTypes.VOLUME, "v", Resources.STATUS, "{'status':{'phase':'Available'}}");
+    fixture.merge(ResourceTypes.VOLUME, "v", "{'metadata':{'finalizers':null}}");
+    var worse =
+        rejected(() -> fixture.merge(ResourceTypes.VOLUME, "v", "{'spec':{'accessModes':['X']}}"));
+    assertThat(Fixture.causes(worse)).containsExactly("spec.accessModes: FieldValueNotSupported");
+  }
+
+  @Test
+  void namesThatNoKeyCanHold() {
+    for (var name : List.of("", "a\0b")) {
+      assertThat(rejected(() -> fixture.registry.get(ResourceTypes.LEASE, "default", name)).code())
+          .isEqualTo(400);
+      assertThat(rejected(() -> fixture.registry.get(ResourceTypes.LEASE, name, "a")).code())
+          .isEqualTo(400);
+      assertThat(
+              rejected(
+                      () ->
+                          fixture.registry.create(
+                              ResourceTypes.LEASE,
+                              name,
+                              Samples.of(ResourceTypes.LEASE),
+                              WriteOptions.DEFAULT))
+                  .code())
+          .isEqualTo(400);
+      var fields = "metadata.name=" + name + ",metadata.namespace=" + name;
+      assertThat(
+              fixture
+                  .registry
+                  .list(
+                      ResourceTypes.LEASE, null, new ListOptions(null, fields, 0, null, null, null))
+                  .objects())
+          .isEmpty();
+    }
+    var named = Samples.of(ResourceTypes.LEASE);
+    named.withObject("metadata").put("name", "a\0b");
+    assertThat(
+            rejected(
+                    () ->
+                        fixture.registry.create(
+                            ResourceTypes.LEASE, "default", named, WriteOptions.DEFAULT))
+                .code())
+        .isEqualTo(422);
   }
 
   @Test

@@ -68,6 +68,10 @@ public final class Problems {
     add(Reason.TOO_LONG, field, "Too long: may not be more than " + mostBytes + " bytes");
   }
 
+  public void add(Problem problem) {
+    found.add(problem);
+  }
+
   public void add(Reason reason, Field field, String body) {
     found.add(new Problem(reason, field.path(), body));
   }

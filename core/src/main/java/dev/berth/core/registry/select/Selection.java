@@ -57,19 +57,20 @@ public final class Selection {
     return labels.isEmpty() && onKey.isEmpty() && onDocument.isEmpty();
   }
 
-  /** The only name that an object may have; null when it may have several. */
+  /** The only name that an object may have; null when it may have several, or none can have it. */
   public @Nullable String name() {
     return required(FieldLabels.NAME);
   }
 
-  /** The only namespace that an object may have; null when it may have several. */
+  /** The only namespace that an object may have; null as for {@link #name}. */
   public @Nullable String namespace() {
     return required(FieldLabels.NAMESPACE);
   }
 
   private @Nullable String required(String field) {
     for (var term : onKey) {
-      if (term.equal() && term.field().equals(field)) {
+      var possible = !term.value().isEmpty() && term.value().indexOf(0) < 0;
+      if (possible && term.equal() && term.field().equals(field)) {
         return term.value();
       }
     }
