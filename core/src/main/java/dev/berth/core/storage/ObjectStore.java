@@ -5,9 +5,13 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The versioned store of all objects. Every write has its own revision; revisions only grow. What
- * is read has been made durable before (except what was committed {@link
- * Transaction.Durability#RELAXED}). Reads may be made from any thread, virtual ones too.
+ * The versioned store of all objects. Every write has its own revision; revisions only grow, and
+ * never name two writes, but some may be skipped when a store is opened. What is read has been made
+ * durable before (except what was committed {@link Transaction.Durability#RELAXED}). Reads may be
+ * made from any thread, virtual ones too.
+ *
+ * <p>History is kept from some revision on, the oldest one: at it and at every later one can be
+ * listed, and changes after it can be watched.
  *
  * <p>Failures are {@link StoreException}s.
  */
@@ -40,7 +44,8 @@ public interface ObjectStore extends AutoCloseable {
    * Hands a transaction to the committer. Completes when it is durable and visible to reads, with
    * {@link StoreException.Conflict} when an expectation does not hold, {@link
    * StoreException.Unavailable} when writing is impossible at the moment, or {@link
-   * StoreException.Broken}. Transactions of one caller are applied in the order of the calls. The
+   * StoreException.Broken}. After {@code Conflict} and {@code Unavailable} nothing was applied;
+   * after {@code Broken}, or when the process dies first, it may have been. Transactions of one caller are applied in the order of the calls. The
    * completion runs on the store's thread: dependents must only hand over.
    */
   CompletableFuture<Commit> commit(Transaction transaction);
@@ -54,7 +59,9 @@ public interface ObjectStore extends AutoCloseable {
    */
   Watch watch(Scope scope, long revision);
 
-  /** Ends all watches, finishes what was handed in, and releases the store. Idempotent. */
+  /**
+   * Ends all watches (as closed), finishes what was handed in, and releases the store. Idempotent.
+   */
   @Override
   void close();
 }

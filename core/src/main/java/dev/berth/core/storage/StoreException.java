@@ -62,8 +62,11 @@ public abstract sealed class StoreException extends RuntimeException {
 
   /** A watcher did not take its changes fast enough: watch again after the last one taken. */
   public static final class TooSlow extends StoreException {
+    /**
+     * @param bound most changes that may wait for the watcher (their bytes may be bounded, too)
+     */
     public TooSlow(int bound) {
-      super("the watcher fell more than " + bound + " changes behind", null);
+      super("the watcher was too slow: its buffer for " + bound + " changes is full", null);
     }
   }
 

@@ -28,9 +28,10 @@ public interface Watch extends AutoCloseable {
   Batch take(int most);
 
   /**
-   * Names what to run when there is something to take after a {@link #take} that found less than it
-   * may take (or when the watch ends). It runs on the store's thread: it must only hand over. Runs
-   * at once when something is there already. It may run more often than needed.
+   * Names what to run when there are changes to take after a {@link #take} that found fewer than it
+   * may take, or when the watch ends; progress without changes is not told. It runs on the store's
+   * thread: it must only hand over. Runs at once when something is there already. It may run more
+   * often than needed.
    */
   void onReady(Runnable ready);
 
