@@ -35,6 +35,7 @@ final class CommitGroup implements AutoCloseable {
 
   private final Database database;
   private final HeadCache cache;
+  private final AbsenceIndex absences;
   private final WriteBatch batch = new WriteBatch();
   private final Map<ObjectKey, Head> heads = new HashMap<>();
   private final List<Change> changes = new ArrayList<>();
@@ -48,10 +49,12 @@ final class CommitGroup implements AutoCloseable {
   /**
    * @param newest the newest revision that is written
    */
-  CommitGroup(Database database, HeadCache cache, long newest, byte[] walNote)
+  CommitGroup(
+      Database database, HeadCache cache, AbsenceIndex absences, long newest, byte[] walNote)
       throws RocksDBException {
     this.database = database;
     this.cache = cache;
+    this.absences = absences;
     this.newest = newest;
     batch.putLogData(walNote);
   }
@@ -85,13 +88,17 @@ final class CommitGroup implements AutoCloseable {
     }
     var head = cache.get(key);
     if (head == null) {
-      if (iterator == null) {
-        iterator = database.iterator(Column.VERSIONS);
-      }
-      head = VersionReader.head(iterator, key, KeyLayout.stem(key), Long.MAX_VALUE);
+      head = absences.isAbsent(key) ? Head.NOTHING : lookUp(key);
     }
     heads.put(key, head);
     return head;
+  }
+
+  private Head lookUp(ObjectKey key) throws RocksDBException {
+    if (iterator == null) {
+      iterator = database.iterator(Column.VERSIONS);
+    }
+    return VersionReader.head(iterator, key, KeyLayout.stem(key), Long.MAX_VALUE);
   }
 
   /** Returns the revision to report for the step. */
@@ -169,8 +176,9 @@ final class CommitGroup implements AutoCloseable {
     return conflicts;
   }
 
-  /** Brings what the group wrote, or had to look up, into the cache. */
-  void fillCache() {
+  /** Keeps in memory what the group wrote, or had to look up. It was written. */
+  void remember() {
+    absences.committed(changes);
     heads.forEach(
         (key, head) -> {
           if (head.revision() > 0) {

@@ -36,6 +36,7 @@ final class CommitLoop {
   private final Database database;
   private final Writer writer;
   private final HeadCache cache;
+  private final AbsenceIndex absences;
   private final Horizon horizon;
   private final RelaxedCeiling ceiling;
   private final Acknowledged acknowledged;
@@ -52,6 +53,7 @@ final class CommitLoop {
       OpenedStore opened,
       Writer writer,
       HeadCache cache,
+      AbsenceIndex absences,
       WatchHub watches,
       SpaceGuard space,
       Fault fault,
@@ -61,6 +63,7 @@ final class CommitLoop {
     this.database = opened.database();
     this.writer = writer;
     this.cache = cache;
+    this.absences = absences;
     this.horizon = opened.horizon();
     this.ceiling = opened.ceiling();
     this.acknowledged = opened.acknowledged();
@@ -134,13 +137,13 @@ final class CommitLoop {
 
   private void commitGroup(List<Pending> pending) throws RocksDBException {
     var note = WalNote.encode(horizon.durable());
-    try (var group = new CommitGroup(database, cache, horizon.newest(), note)) {
+    try (var group = new CommitGroup(database, cache, absences, horizon.newest(), note)) {
       for (var one : pending) {
         group.add(one);
       }
       if (group.hasWrites()) {
         write(group);
-        group.fillCache();
+        group.remember();
         watches.publish(group.newest(), group.changes());
       }
       group.answer();
@@ -190,17 +193,6 @@ final class CommitLoop {
   /** Commits what was handed in, and ends. */
   void close() {
     queue.close();
-    var interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.join(thread);
   }
 }

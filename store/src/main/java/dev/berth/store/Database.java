@@ -57,10 +57,6 @@ final class Database implements AutoCloseable {
 
   private static final long MIB = 1 << 20;
 
-  static {
-    RocksDB.loadLibrary();
-  }
-
   private final RocksDB rocks;
   private final Map<Column, ColumnFamilyHandle> columns;
   private final List<AutoCloseable> natives;

@@ -38,6 +38,7 @@ public final class RocksObjectStore implements ObjectStore {
   private final ReadPool reads;
   private final VersionReader versions;
   private final HeadCache cache;
+  private final AbsenceIndex absences;
   private final WatchHub watches;
   private final CommitLoop commits;
   private final Compactor compactor;
@@ -70,6 +71,7 @@ public final class RocksObjectStore implements ObjectStore {
     this.reads = new ReadPool(gate, fault, config.reads().threads(), config.reads().waiting());
     this.versions = new VersionReader(database, horizon);
     this.cache = new HeadCache(config.memory().headCacheBytes());
+    this.absences = new AbsenceIndex(database, horizon, fault);
     this.watches = new WatchHub(config, reads, database, versions, horizon, fault, meters);
     this.commits =
         new CommitLoop(
@@ -77,6 +79,7 @@ public final class RocksObjectStore implements ObjectStore {
             opened,
             around.writer().apply(database::write),
             cache,
+            absences,
             watches,
             space,
             fault,
@@ -105,10 +108,17 @@ public final class RocksObjectStore implements ObjectStore {
   }
 
   static RocksObjectStore open(Path directory, Surroundings around) throws StoreOpenException {
-    var store = new RocksObjectStore(StoreRecovery.open(directory, around.config()), around);
-    store.commits.start();
-    store.compactor.start();
-    return store;
+    var opened = StoreRecovery.open(directory, around.config());
+    try {
+      var store = new RocksObjectStore(opened, around);
+      store.absences.start();
+      store.commits.start();
+      store.compactor.start();
+      return store;
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
   }
 
   @Override
@@ -230,6 +240,7 @@ public final class RocksObjectStore implements ObjectStore {
     commits.close();
     watches.close();
     compactor.close();
+    absences.close();
     reads.close();
     gate.shut();
     if (fault.get() == null) {

@@ -69,13 +69,21 @@ final class ScopeScan implements AutoCloseable {
     return StoredVersion.isTombstone(iterator.value(code) == 0 ? -1 : code.get(0));
   }
 
+  /** The key of the object that {@link #next} went to. */
+  ObjectKey key() {
+    return KeyLayout.key(requireFound(stem));
+  }
+
   /** The object that {@link #next} went to. */
   StoredObject object() {
-    var document = StoredVersion.document(iterator.value());
-    if (stem == null || document == null) {
+    return new StoredObject(key(), found, requireFound(StoredVersion.document(iterator.value())));
+  }
+
+  private static byte[] requireFound(byte @Nullable [] bytes) {
+    if (bytes == null) {
       throw new IllegalStateException("there is no object before next() has found one");
     }
-    return new StoredObject(KeyLayout.key(stem), found, document);
+    return bytes;
   }
 
   @Override

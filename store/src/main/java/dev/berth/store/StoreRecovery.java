@@ -4,6 +4,7 @@ import dev.berth.store.Database.Column;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
@@ -51,6 +52,7 @@ final class StoreRecovery {
   }
 
   static OpenedStore open(Path path, StoreConfig config) throws StoreOpenException {
+    loadLibrary(path);
     var directory = StoreDirectory.open(path);
     try {
       directory.giveUpReserveBelow(config.space().reserveBytes());
@@ -63,9 +65,26 @@ final class StoreRecovery {
       throw e instanceof StoreOpenException opening
           ? opening
           : new StoreOpenException.Unusable(path, "check the disk it lies on", e);
-    } catch (RuntimeException | UnsatisfiedLinkError e) {
+    } catch (RuntimeException e) {
       directory.close();
       throw e;
+    }
+  }
+
+  /**
+   * RocksDB's native code: a file on the library path, or unpacked into the temporary directory.
+   */
+  static void loadLibrary(Path path) throws StoreOpenException {
+    try {
+      RocksDB.loadLibrary();
+    } catch (RuntimeException | UnsatisfiedLinkError e) {
+      throw new StoreOpenException.Unusable(
+          path,
+          "RocksDB's native library could not be loaded; this user must be able to write, and to"
+              + " run programs, in "
+              + System.getProperty("java.io.tmpdir")
+              + " (or where java.io.tmpdir says)",
+          e);
     }
   }
 

@@ -53,6 +53,7 @@ public final class StoreVerifier {
    * @return what is wrong, for people; empty when nothing is
    */
   public static List<String> verify(Path directory, StoreConfig config) throws StoreOpenException {
+    StoreRecovery.loadLibrary(directory);
     try (var held = StoreDirectory.open(directory);
         var database =
             Database.openReadOnly(

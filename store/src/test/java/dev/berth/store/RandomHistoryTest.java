@@ -18,6 +18,7 @@ import dev.berth.core.storage.Transaction;
 import dev.berth.core.storage.Transaction.Durability;
 import dev.berth.core.storage.Transaction.Step;
 import dev.berth.core.storage.Watch;
+import dev.berth.store.StoreConfig.Watches;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,6 +92,9 @@ class RandomHistoryTest {
     History(long seed, Path directory) throws StoreOpenException {
       this.random = new SplittableRandom(seed);
       this.directory = directory;
+      // As in the model, and more than is ever left untaken.
+      fixture.config =
+          StoreFixture.SMALL.withWatches(new Watches(InMemoryObjectStore.WATCH_BUFFER, 1 << 20));
       this.store = fixture.open(directory);
     }
 
