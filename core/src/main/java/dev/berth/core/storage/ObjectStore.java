@@ -45,8 +45,9 @@ public interface ObjectStore extends AutoCloseable {
    * {@link StoreException.Conflict} when an expectation does not hold, {@link
    * StoreException.Unavailable} when writing is impossible at the moment, or {@link
    * StoreException.Broken}. After {@code Conflict} and {@code Unavailable} nothing was applied;
-   * after {@code Broken}, or when the process dies first, it may have been. Transactions of one caller are applied in the order of the calls. The
-   * completion runs on the store's thread: dependents must only hand over.
+   * after {@code Broken}, or when the process dies first, it may have been. Transactions of one
+   * caller are applied in the order of the calls. The completion runs on the store's thread:
+   * dependents must only hand over.
    */
   CompletableFuture<Commit> commit(Transaction transaction);
 
