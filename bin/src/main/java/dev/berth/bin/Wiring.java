@@ -8,6 +8,7 @@ import dev.berth.bin.config.ServerConfig;
 import dev.berth.bin.observe.PrometheusMeters;
 import dev.berth.core.Controllers;
 import dev.berth.core.registry.Bootstrap;
+import dev.berth.core.registry.EventExpiry;
 import dev.berth.core.registry.EventRecorder;
 import dev.berth.core.registry.Registry;
 import dev.berth.core.storage.ObjectStore;
@@ -31,9 +32,12 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The parts of a server and how they hold together: the store, the rules over it, what decides,
@@ -41,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * one.
  */
 final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
   private final ServerConfig settings;
   private final Consumer<Stop> stop;
   private final InstantSource clock = InstantSource.system();
@@ -79,7 +85,7 @@ final class Wiring implements AutoCloseable {
     closer.add("the store", store);
     var registry = new Registry(store, clock, new SecureRandom(), meters);
     Bootstrap.ensureNamespaces(registry);
-    var events = recordEvents(registry);
+    var events = recordEvents(store, registry);
     if (settings.plays(Role.CONTROLLERS) || settings.plays(Role.SCHEDULER)) {
       decider = decide(store, events);
     }
@@ -93,11 +99,24 @@ final class Wiring implements AutoCloseable {
             registry, nodes.containers(), meters, this::metrics, this::missing, clock));
   }
 
-  private EventRecorder recordEvents(Registry registry) {
+  private EventRecorder recordEvents(ObjectStore store, Registry registry) {
     var writer =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("events").factory());
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("events").factory());
     closer.add("the writer of events", writer::shutdownNow);
+    var expiry = new EventExpiry(store, clock, EventExpiry.DEFAULT_TTL, EventExpiry.DEFAULT_MOST);
+    writer.scheduleWithFixedDelay(() -> expireEvents(expiry), 1, 1, TimeUnit.MINUTES);
     return new EventRecorder(registry, clock, writer, meters, "berth", "");
+  }
+
+  /** Never throws: whatever stands in the way, the next run begins anew. */
+  private static void expireEvents(EventExpiry expiry) {
+    try {
+      var removed = expiry.run();
+      LOG.debug("{} events were old enough to be removed", removed);
+    } catch (RuntimeException e) {
+      LOG.info("Old events stay for another minute: {}", e.getMessage());
+    }
   }
 
   private Decider decide(ObjectStore store, EventRecorder events) {

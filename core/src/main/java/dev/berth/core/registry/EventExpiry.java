@@ -24,6 +24,9 @@ public final class EventExpiry {
   /** How long an event is kept after it last happened, unless said otherwise. */
   public static final Duration DEFAULT_TTL = Duration.ofHours(1);
 
+  /** Events that are kept, unless said otherwise: some 20 MB. */
+  public static final int DEFAULT_MOST = 20_000;
+
   private static final int CHUNK = 500;
 
   private record Aged(ObjectKey key, long revision, Instant last) {}
