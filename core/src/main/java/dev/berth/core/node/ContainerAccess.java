@@ -11,7 +11,8 @@ public interface ContainerAccess {
 
   /**
    * Starts a command in a running container. Its output goes to {@code output}, from threads of the
-   * node. The session ends when the command ends or when it is closed.
+   * node. The session ends when the command has ended and nothing that it left running holds its
+   * output open, or when it is closed.
    *
    * @throws ContainerAccessException when there is no such container, it does not run, the command
    *     cannot be started, or too many sessions are open

@@ -65,6 +65,7 @@ final class ContainerRecovery {
     }
     removeStrays(names);
     removeUnusedImages(containers);
+    host.groups().removeEmpty();
   }
 
   /** Whether the container is to be known. What is not is gone afterwards. */

@@ -82,20 +82,49 @@ final class ControlGroups {
   List<Long> processes(String group) throws IOException {
     for (var directory : directories(group)) {
       var found = new ArrayList<Long>();
-      try (var tree = Files.walk(directory)) {
-        for (var below : tree.filter(Files::isDirectory).toList()) {
-          for (var line : Files.readAllLines(below.resolve("cgroup.procs"))) {
-            found.add(Long.parseLong(line));
-          }
-        }
-      } catch (NoSuchFileException e) {
-        continue;
+      for (var below : tree(directory)) {
+        found.addAll(processesIn(below));
       }
       if (!found.isEmpty()) {
         return found;
       }
     }
     return List.of();
+  }
+
+  private static List<Long> processesIn(Path directory) throws IOException {
+    try {
+      return Files.readAllLines(directory.resolve("cgroup.procs")).stream()
+          .map(Long::parseLong)
+          .toList();
+    } catch (IOException e) {
+      if (!Files.exists(directory)) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * A group and all groups below it, parents first; the kernel may remove any of them meanwhile.
+   */
+  private static List<Path> tree(Path directory) throws IOException {
+    var all = new ArrayList<Path>();
+    all.add(directory);
+    try {
+      // Two links for the directory itself, one more for each directory in it.
+      if ((int) Files.getAttribute(directory, "unix:nlink") == 2) {
+        return all;
+      }
+      try (var below = Files.newDirectoryStream(directory, Files::isDirectory)) {
+        for (var child : below) {
+          all.addAll(tree(child));
+        }
+      }
+    } catch (NoSuchFileException e) {
+      log.debug("control group {} is gone", directory);
+    }
+    return all;
   }
 
   /** Removes the group of one container, with those that it made below itself, once it is empty. */
@@ -112,16 +141,25 @@ final class ControlGroups {
     }
   }
 
-  /** Removes the node's own group and the one of all nodes, where nothing is left in them. */
-  void removeEmptyParents() {
-    for (var group : List.of("/berth/" + node, "/berth")) {
-      for (var directory : directories(group)) {
-        try {
-          Files.delete(directory);
-        } catch (IOException e) {
-          log.debug("control group {} is still in use", directory, e);
-        }
+  /** Removes the groups of pods, of the node and of all nodes, where nothing is left in them. */
+  void removeEmpty() throws IOException {
+    for (var directory : directories("/berth/" + node)) {
+      try (var pods = Files.newDirectoryStream(directory, Files::isDirectory)) {
+        pods.forEach(ControlGroups::removeIfEmpty);
+      } catch (NoSuchFileException e) {
+        log.debug("control group {} is gone", directory);
       }
+    }
+    for (var group : List.of("/berth/" + node, "/berth")) {
+      directories(group).forEach(ControlGroups::removeIfEmpty);
+    }
+  }
+
+  private static void removeIfEmpty(Path directory) {
+    try {
+      Files.delete(directory);
+    } catch (IOException e) {
+      log.debug("control group {} is still in use", directory, e);
     }
   }
 
@@ -133,12 +171,8 @@ final class ControlGroups {
   }
 
   private static void removeTree(Path directory) throws IOException, InterruptedException {
-    try (var tree = Files.walk(directory)) {
-      for (var below : tree.filter(Files::isDirectory).toList().reversed()) {
-        removeEmptied(below);
-      }
-    } catch (NoSuchFileException e) {
-      // Somebody else removed it meanwhile.
+    for (var below : tree(directory).reversed()) {
+      removeEmptied(below);
     }
   }
 
@@ -153,7 +187,7 @@ final class ControlGroups {
         if (left == 0) {
           throw new IOException(
               "control group %s cannot be removed; processes in it: %s"
-                  .formatted(directory, Files.readAllLines(directory.resolve("cgroup.procs"))),
+                  .formatted(directory, processesIn(directory)),
               e);
         }
         Thread.sleep(REMOVAL_PAUSE_MILLIS);

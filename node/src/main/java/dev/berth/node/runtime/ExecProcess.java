@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,9 +20,6 @@ import org.slf4j.LoggerFactory;
 final class ExecProcess implements ExecSession {
   private static final Logger log = LoggerFactory.getLogger(ExecProcess.class);
   private static final Duration HANGUP_GRACE = Duration.ofSeconds(2);
-
-  /** A process that the command left behind may keep its output open for ever. */
-  private static final long SILENCE_MILLIS = 500;
 
   private static final int SIGHUP = 1;
   private static final int SIGKILL = 9;
@@ -127,8 +123,9 @@ final class ExecProcess implements ExecSession {
     ExecResult result;
     try {
       var code = streams.exit().get();
-      out.settle();
-      err.settle();
+      // The OCI runtime has ended, and nobody else has our ends of these.
+      out.done.get();
+      err.done.get();
       result = new ExecResult.Exited(code);
     } catch (InterruptedException | ExecutionException e) {
       result = new ExecResult.Failed("the command's end could not be awaited: " + e);
@@ -159,8 +156,6 @@ final class ExecProcess implements ExecSession {
     private final Source source;
     private final Sink sink;
     private final CompletableFuture<Boolean> done = new CompletableFuture<>();
-    private volatile boolean delivering;
-    private final AtomicLong delivered = new AtomicLong();
 
     Pump(Source source, Sink sink) {
       this.source = source;
@@ -172,37 +167,18 @@ final class ExecProcess implements ExecSession {
       var buffer = new byte[BUFFER_BYTES];
       try {
         for (var read = source.read(buffer); read >= 0; read = source.read(buffer)) {
-          delivering = true;
           try {
             sink.accept(ByteBuffer.wrap(buffer, 0, read));
           } catch (IOException | RuntimeException e) {
             log.debug("nobody takes the output of {} any more", name, e);
             close();
             return;
-          } finally {
-            delivered.incrementAndGet();
-            delivering = false;
           }
         }
       } catch (IOException e) {
         log.debug("output of {} ends", name, e);
       } finally {
         done.complete(true);
-      }
-    }
-
-    /** Waits for the end of the stream, but not when it is only held open and silent. */
-    void settle() throws InterruptedException, ExecutionException {
-      while (true) {
-        var before = delivered.get();
-        try {
-          done.get(SILENCE_MILLIS, TimeUnit.MILLISECONDS);
-          return;
-        } catch (TimeoutException e) {
-          if (!delivering && delivered.get() == before) {
-            return;
-          }
-        }
       }
     }
   }

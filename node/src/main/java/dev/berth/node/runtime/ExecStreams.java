@@ -40,8 +40,16 @@ sealed interface ExecStreams extends AutoCloseable {
   void close();
 
   /** Without a terminal. */
-  record Pipes(PipedChild child) implements ExecStreams {
+  final class Pipes implements ExecStreams {
     private static final Logger log = LoggerFactory.getLogger(Pipes.class);
+
+    private final PipedChild child;
+    private final CompletableFuture<Integer> exit;
+
+    Pipes(PipedChild child) {
+      this.child = child;
+      this.exit = child.exit();
+    }
 
     @Override
     public int readOut(byte[] into) throws IOException {
@@ -69,7 +77,7 @@ sealed interface ExecStreams extends AutoCloseable {
 
     @Override
     public CompletableFuture<Integer> exit() {
-      return child.exit();
+      return exit;
     }
 
     @Override
@@ -100,6 +108,7 @@ sealed interface ExecStreams extends AutoCloseable {
     private final Syscalls syscalls;
     private final Fd terminal;
     private final PipedChild child;
+    private final CompletableFuture<Integer> exit;
 
     /** A write to a terminal waits for its reader: it needs a thread of its own. */
     private final ExecutorService writer =
@@ -115,6 +124,7 @@ sealed interface ExecStreams extends AutoCloseable {
       this.syscalls = syscalls;
       this.terminal = terminal;
       this.child = child;
+      this.exit = child.exit();
     }
 
     @Override
@@ -156,7 +166,7 @@ sealed interface ExecStreams extends AutoCloseable {
 
     @Override
     public CompletableFuture<Integer> exit() {
-      return child.exit();
+      return exit;
     }
 
     @Override

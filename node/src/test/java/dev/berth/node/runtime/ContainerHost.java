@@ -25,8 +25,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -45,8 +47,10 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
       new SystemChildProcesses(SYSCALLS, SystemChildProcesses.Limits.DEFAULT, Meters.none());
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
+  private final List<Path> binds = new ArrayList<>();
   private final List<OciRuntime> runtimes = new ArrayList<>();
-  private final List<String> nodes = new ArrayList<>();
+  private final Map<String, OciSettings> nodes = new LinkedHashMap<>();
+  private final Map<OciRuntime, OciSettings> settings = new HashMap<>();
   final List<ContainerStatus> exits = new CopyOnWriteArrayList<>();
   private Path directory = Path.of("/nowhere");
 
@@ -74,6 +78,54 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
         node, directory.resolve(node), List.of(directory), Map.of("nginx", "host"));
   }
 
+  OciSettings settingsOf(OciRuntime runtime) {
+    return Objects.requireNonNull(settings.get(runtime));
+  }
+
+  /** A container that runs a shell script with something of the host mounted. */
+  ContainerSpec mounting(ContainerMount mount, String script) {
+    return mounting(List.of(mount), ContainerSecurity.DEFAULT, script);
+  }
+
+  ContainerSpec mounting(List<ContainerMount> mounts, ContainerSecurity security, String script) {
+    return with(mounts, ContainerResources.BEST_EFFORT, security, script);
+  }
+
+  ContainerSpec secured(ContainerSecurity security, String script) {
+    return with(List.of(), ContainerResources.BEST_EFFORT, security, script);
+  }
+
+  ContainerSpec limited(ContainerResources resources, String script) {
+    return with(List.of(), resources, ContainerSecurity.DEFAULT, script);
+  }
+
+  private static ContainerSpec with(
+      List<ContainerMount> mounts,
+      ContainerResources resources,
+      ContainerSecurity security,
+      String script) {
+    var pod = pod();
+    return new ContainerSpec(
+        pod,
+        "main",
+        0,
+        "host",
+        ContainerProcess.of("/bin/sh", "-c", script),
+        pod.name(),
+        List.of("192.0.2.7 friend"),
+        mounts,
+        List.of(),
+        resources,
+        security,
+        TerminationMessage.DEFAULT);
+  }
+
+  /** Binds a directory for the time of the test. */
+  void bind(Path source, Path target) throws IOException {
+    SYSCALLS.bindMount(source, target, false);
+    binds.addFirst(target);
+  }
+
   /** A runtime that has recovered. */
   OciRuntime open() throws Exception {
     return open(settings());
@@ -97,7 +149,8 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
             Clock.systemUTC());
     runtime.onExit(exits::add);
     runtimes.add(runtime);
-    nodes.add(settings.node());
+    nodes.put(settings.node(), settings);
+    this.settings.put(runtime, settings);
     return runtime;
   }
 
@@ -205,6 +258,9 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
         }
         close(runtime);
       }
+      for (var target : binds) {
+        SYSCALLS.unmountBind(target, true);
+      }
       left.addAll(leftBehind());
     } finally {
       runtimes.clear();
@@ -213,20 +269,28 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
     assertThat(left).as("left behind").isEmpty();
   }
 
+  /** What is left of a runtime's containers, itself aside. */
+  List<String> leftBehind(OciRuntime runtime) throws IOException {
+    var node = settingsOf(runtime).node();
+    return leftBehind().stream()
+        .filter(left -> !left.matches("/sys/fs/cgroup/[^/]*/?berth/" + node))
+        .toList();
+  }
+
   /** Everything on this host that carries the name of this test's directory or nodes. */
   private List<String> leftBehind() throws IOException {
     var left = new ArrayList<String>();
     MountTable.reader().read().below(directory).forEach(mount -> left.add(mount.target()));
     left.addAll(processes().values());
     for (var hierarchy : hierarchies()) {
-      for (var node : nodes) {
+      for (var node : nodes.keySet()) {
         var group = hierarchy.resolve("berth").resolve(node);
         if (Files.exists(group)) {
           left.add(group.toString());
         }
       }
     }
-    for (var node : nodes) {
+    for (var node : nodes.keySet()) {
       for (var kind : List.of("containers", "exits", "oci", "images")) {
         var place = directory.resolve(node).resolve("runtime").resolve(kind);
         if (Files.isDirectory(place)) {
@@ -260,6 +324,14 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
     return found;
   }
 
+  /** Where a control group exists. */
+  static List<Path> groups(String group) throws IOException {
+    return hierarchies().stream()
+        .map(hierarchy -> Path.of(hierarchy + group))
+        .filter(Files::isDirectory)
+        .toList();
+  }
+
   private static List<Path> hierarchies() throws IOException {
     return MountTable.reader().read().entries().stream()
         .filter(mount -> mount.type().startsWith("cgroup"))
@@ -270,7 +342,7 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
   /** Takes away by force what a failed test left, so that the next ones are not disturbed. */
   private void cleanUp() throws Exception {
     for (var hierarchy : hierarchies()) {
-      for (var node : nodes) {
+      for (var node : nodes.keySet()) {
         var group = hierarchy.resolve("berth").resolve(node);
         if (!Files.isDirectory(group)) {
           continue;
