@@ -109,6 +109,15 @@ final class ContainerEnd {
     host.removeTree(container.paths.directory());
   }
 
+  /** Kills one process and awaits its end, if it ends soon. */
+  void kill(ProcessIdentity process) throws IOException, InterruptedException {
+    var deadline = System.nanoTime() + KILLED_GONE.toNanos();
+    host.kill(process);
+    while (process.alive() && System.nanoTime() < deadline) {
+      Thread.sleep(LOOK_MILLIS);
+    }
+  }
+
   /** Kills every process in the container's control group and awaits the end of them all. */
   void killAll(OciContainer container, List<ProcessIdentity> also)
       throws IOException, InterruptedException, ContainerFailure {

@@ -71,9 +71,17 @@ final class ContainerLives {
       if (container.ended()) {
         tell(container.status());
       } else {
+        notice(container);
+      }
+      if (container.ended()) {
+        Thread.ofVirtual()
+            .name("container-release-" + container.id.container())
+            .start(() -> finish(container));
+      } else {
         monitor.follow(container);
       }
     }
+    // Those that ended between their turn and now.
     monitor.look();
   }
 
@@ -275,7 +283,10 @@ final class ContainerLives {
     try {
       container.lock.lockInterruptibly();
       try {
-        finishLocked(container);
+        notice(container);
+        if (container.ended()) {
+          ending.release(container, commandsIfAny());
+        }
       } finally {
         container.lock.unlock();
       }
@@ -286,27 +297,28 @@ final class ContainerLives {
     }
   }
 
-  private void finishLocked(OciContainer container)
+  /** Records and tells that a container has ended, if it has. */
+  private void notice(OciContainer container)
       throws IOException, InterruptedException, ContainerFailure {
-    if (!container.ended()) {
-      var exit = monitor.exitOf(container, ending);
-      if (exit.isEmpty()) {
-        return;
-      }
-      if (container.record().hostPid()) {
-        ending.killAll(container, List.of());
-      }
-      ContainerStart.remember(container, container.record().exited(exit.get()));
-      monitor.forget(container);
-      log.info(
-          "container {} of pod {} exited with {} ({})",
-          container.id.container(),
-          container.record().pod(),
-          exit.get().exitCode(),
-          exit.get().reason());
-      tell(container.status());
+    if (container.ended()) {
+      return;
     }
-    ending.release(container, commandsIfAny());
+    var exit = monitor.exitOf(container, ending);
+    if (exit.isEmpty()) {
+      return;
+    }
+    if (container.record().hostPid()) {
+      ending.killAll(container, List.of());
+    }
+    ContainerStart.remember(container, container.record().exited(exit.get()));
+    monitor.forget(container);
+    log.info(
+        "container {} of pod {} exited with {} ({})",
+        container.id.container(),
+        container.record().pod(),
+        exit.get().exitCode(),
+        exit.get().reason());
+    tell(container.status());
   }
 
   private void tell(ContainerStatus status) {

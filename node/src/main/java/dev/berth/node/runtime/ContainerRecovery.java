@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -87,6 +88,14 @@ final class ContainerRecovery {
   boolean adopted(OciContainer container) throws IOException, InterruptedException {
     if (!Files.exists(container.paths.ociState())) {
       return false;
+    }
+    // The command that lets the process go may still be at work. Whatever it has done by its end is
+    // then final: a process that is judged not to have begun will not begin afterwards.
+    var monitor = Conmon.monitor(container.paths);
+    for (var worker : Conmon.workers(container.paths)) {
+      if (!monitor.equals(Optional.of(worker))) {
+        ending.kill(worker);
+      }
     }
     var oci = commands.get();
     if (oci == null

@@ -48,6 +48,7 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private final List<Path> binds = new ArrayList<>();
+  private final List<Path> elsewheres = new ArrayList<>();
   private final List<OciRuntime> runtimes = new ArrayList<>();
   private final Map<String, OciSettings> nodes = new LinkedHashMap<>();
   private final Map<OciRuntime, OciSettings> settings = new HashMap<>();
@@ -135,6 +136,37 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
     var runtime = create(settings);
     runtime.recover();
     return runtime;
+  }
+
+  /** Settings with other programs. */
+  OciSettings programs(List<String> runtimes, String conmon) {
+    var usual = settings();
+    return new OciSettings(
+        usual.node(),
+        usual.root(),
+        usual.hidden(),
+        usual.imageAliases(),
+        runtimes,
+        conmon,
+        usual.logs());
+  }
+
+  /** Settings with other names of images. */
+  OciSettings aliases(Map<String, String> aliases) {
+    var usual = settings();
+    return new OciSettings(usual.node(), usual.root(), usual.hidden(), aliases);
+  }
+
+  void deleteAfterwards(Path elsewhere) {
+    elsewheres.add(elsewhere);
+  }
+
+  /** A program that is a shell script. */
+  Path script(String name, String text) throws IOException {
+    var file = directory.resolve(name);
+    Files.writeString(file, "#!/bin/sh\n" + text + "\n");
+    Files.setAttribute(file, "unix:mode", 0755);
+    return file;
   }
 
   OciRuntime create(OciSettings settings) throws IOException {
@@ -291,7 +323,7 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
       }
     }
     for (var node : nodes.keySet()) {
-      for (var kind : List.of("containers", "exits", "oci", "images")) {
+      for (var kind : List.of("containers", "exits", "oci", "trial")) {
         var place = directory.resolve(node).resolve("runtime").resolve(kind);
         if (Files.isDirectory(place)) {
           try (var files = Files.list(place)) {
@@ -363,7 +395,11 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
     for (var mount : MountTable.reader().read().below(directory)) {
       SYSCALLS.unmountBind(Path.of(mount.target()), true);
     }
-    new OpenatRemoval(SYSCALLS).removeTree(directory, SafeRemoval.Immutable.CLEAR);
+    var removal = new OpenatRemoval(SYSCALLS);
+    removal.removeTree(directory, SafeRemoval.Immutable.CLEAR);
+    for (var elsewhere : elsewheres) {
+      removal.removeTree(elsewhere, SafeRemoval.Immutable.CLEAR);
+    }
     assertThat(directory).doesNotExist();
   }
 }
