@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
 final class ContainerLives {
   private static final Logger log = LoggerFactory.getLogger(ContainerLives.class);
   private static final int SIGTERM = 15;
+  private static final int HANDLER_LOOK_MILLIS = 20;
 
   private final OciHost host;
   private final RuntimeProbe probe;
@@ -195,10 +196,7 @@ final class ContainerLives {
       return;
     }
     try {
-      if (!grace.isZero()) {
-        host.signal(process, SIGTERM);
-      }
-      if (container.endsInGrace(grace)) {
+      if (endsByItself(container, process, grace)) {
         return;
       }
       log.info("killing container {} after its grace period of {}", id, grace);
@@ -212,6 +210,47 @@ final class ContainerLives {
           Reason.KILL_FAILED,
           "container %s cannot be stopped: %s".formatted(id, e.getMessage()),
           e);
+    }
+  }
+
+  /** Asks the container to end, and waits for it; false when its time is up. */
+  private boolean endsByItself(OciContainer container, ProcessIdentity process, Duration grace)
+      throws IOException, InterruptedException {
+    if (grace.isZero() || process.handles(SIGTERM)) {
+      if (!grace.isZero()) {
+        host.signal(process, SIGTERM);
+      }
+      return container.endsInGrace(grace);
+    }
+    host.signal(process, SIGTERM);
+    var again =
+        Thread.ofVirtual()
+            .name("container-term-" + container.id.container())
+            .start(() -> signalOnceHandled(process));
+    try {
+      return container.endsInGrace(grace);
+    } finally {
+      again.interrupt();
+    }
+  }
+
+  /**
+   * A process that has only just begun may not have set its handler yet, and then the signal is
+   * lost: it would run on until its grace period is over.
+   */
+  private void signalOnceHandled(ProcessIdentity process) {
+    try {
+      while (process.alive()) {
+        Thread.sleep(HANDLER_LOOK_MILLIS);
+        if (process.handles(SIGTERM)) {
+          host.signal(process, SIGTERM);
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      log.debug("process {} has ended, or its time is up", process.pid());
+    } catch (IOException e) {
+      log.warn("process {} could not be told to end", process.pid(), e);
     }
   }
 

@@ -32,6 +32,25 @@ record ProcessIdentity(long pid, long startTicks) {
     return stat(pid).filter(stat -> stat.startTicks == startTicks && !ended(stat)).isPresent();
   }
 
+  /**
+   * Whether a signal would reach the process's own code, now or once it no longer blocks it. To the
+   * first process of a pid namespace the kernel does not even deliver the others.
+   */
+  boolean handles(int signal) {
+    try {
+      var masks =
+          Files.readAllLines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)
+              .stream()
+              .filter(line -> line.startsWith("SigBlk:") || line.startsWith("SigCgt:"))
+              .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+              .reduce(0, (one, other) -> one | other);
+      return (masks & 1L << (signal - 1)) != 0;
+    } catch (IOException e) {
+      // It has ended.
+      return false;
+    }
+  }
+
   /** The process in words, for a message about why it does not end. */
   String describe() {
     return stat(pid)

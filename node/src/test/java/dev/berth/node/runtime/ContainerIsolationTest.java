@@ -38,7 +38,6 @@ class ContainerIsolationTest {
               .formatted(host.directory(), other);
       var seen = run(runtime, spec.id(), "/bin/sh", "-c", script).out();
       assertThat(seen).doesNotContain("secret").doesNotContain("ssh_host");
-      assertThat(Files.list(Path.of("/tmp")).count()).isPositive();
       for (var line : seen.split("\n")) {
         assertThat(line)
             .satisfiesAnyOf(

@@ -127,12 +127,11 @@ class ExecTest {
     var runtime = host.open();
     var id = started(runtime);
     var ran = new ContainerHost.Ran();
-    try (var session = runtime.exec(id, sh("sleep 100 & echo $!"), ran)) {
-      await().untilAsserted(() -> assertThat(ran.out()).isNotEmpty());
-      assertThat(ran.result).isNotDone();
-      session.close();
-      ran.result.get(10, TimeUnit.SECONDS);
-    }
+    var session = runtime.exec(id, sh("sleep 100 & echo $!"), ran);
+    await().untilAsserted(() -> assertThat(ran.out()).isNotEmpty());
+    assertThat(ran.result).isNotDone();
+    session.close();
+    ran.result.get(10, TimeUnit.SECONDS);
     assertThat(run(runtime, id, "kill", "-0", ran.out().strip()).code()).isZero();
   }
 

@@ -73,6 +73,15 @@ class OciRuntimeTest {
   }
 
   @Test
+  void whoIsToldToEndBeforeItListensIsToldAgain() throws Exception {
+    var runtime = host.open();
+    var spec = shell("sleep 0.5; trap 'exit 8' TERM; while :; do sleep 0.05; done");
+    runtime.start(spec);
+    runtime.stop(spec.id(), Duration.ofMinutes(5));
+    assertThat(exit(runtime, spec.id()).exitCode()).isEqualTo(8);
+  }
+
+  @Test
   void whoDoesNotReactToSigtermIsKilledAfterTheGracePeriod() throws Exception {
     var runtime = host.open();
     var spec = shell("trap '' TERM; echo ready; while :; do sleep 1; done");
