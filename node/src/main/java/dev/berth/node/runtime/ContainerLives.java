@@ -135,8 +135,7 @@ final class ContainerLives {
       }
       Files.createDirectories(container.paths.directory());
       ContainerStart.remember(container, container.record());
-      starting.run(container, spec, image, programs);
-      monitor.follow(container);
+      starting.run(container, spec, image, programs, () -> monitor.follow(container));
       log.info("started container {} of pod {}", container.id.container(), spec.pod());
       return true;
     } catch (IOException e) {
@@ -159,6 +158,7 @@ final class ContainerLives {
   /** Leaves nothing of a container that could not be started. */
   private void undo(OciContainer container, ContainerFailure failure) throws InterruptedException {
     try {
+      monitor.forget(container);
       ending.tearDown(container, commandsIfAny());
       containers.remove(container.id, container);
     } catch (IOException | ContainerFailure e) {

@@ -66,12 +66,22 @@ final class ContainerStart {
     argv(spec, image);
   }
 
-  /** Takes the container from nothing to running. Its record has been written. */
-  void run(OciContainer container, ContainerSpec spec, RootImage image, OciPrograms programs)
+  /**
+   * Takes the container from nothing to running. Its record has been written.
+   *
+   * @param created runs when its log exists and nothing has been written to it
+   */
+  void run(
+      OciContainer container,
+      ContainerSpec spec,
+      RootImage image,
+      OciPrograms programs,
+      Runnable created)
       throws ContainerFailure, InterruptedException, IOException {
     prepare(container, spec, image);
     var paths = container.paths;
     var process = create(paths, spec, programs);
+    created.run();
     var started = host.commands(programs).start(paths.cid());
     if (!(started instanceof ChildResult.Exited exited && exited.ok())) {
       throw new ContainerFailure(
