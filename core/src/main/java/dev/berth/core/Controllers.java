@@ -45,11 +45,11 @@ public final class Controllers {
   /** The rules, each with an empty queue. */
   public static List<Controller> all(boolean controls, boolean schedules) {
     var all = new ArrayList<Controller>();
-    if (schedules) {
-      all.add(new Controller("scheduler", new PodScheduler(), new SchedulingQueue()));
-    }
     if (controls) {
       all.addAll(rules());
+    }
+    if (schedules) {
+      all.add(new Controller("scheduler", new PodScheduler(), new SchedulingQueue()));
     }
     return List.copyOf(all);
   }

@@ -154,8 +154,7 @@ public final class SchedulingQueue implements WorkQueue {
   }
 
   private static Set<Relief> volumeReliefs(Transition transition) {
-    return transition.after() instanceof PersistentVolume after
-            && (transition.before() == null || VolumeIndex.isFree(after))
+    return transition.after() instanceof PersistentVolume after && VolumeIndex.isFree(after)
         ? EnumSet.of(Relief.VOLUME)
         : Set.of();
   }
@@ -231,7 +230,8 @@ public final class SchedulingQueue implements WorkQueue {
     switch (next) {
       case Plan.Relieved(var by) -> {
         waiting.attempts++;
-        waiting.rested = now.plus(BACKOFF.after(waiting.attempts));
+        waiting.rested =
+            waiting.attempts == 1 ? now : now.plus(BACKOFF.after(waiting.attempts - 1));
         waiting.reliefs = by;
         aside.put(key, waiting);
         asideUntil.set(key, now.plus(LONGEST_ASIDE));
