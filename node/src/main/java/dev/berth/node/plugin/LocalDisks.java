@@ -227,17 +227,27 @@ public final class LocalDisks {
                           known.get().fsUuid())
                   + " disk"));
     }
+    var uuid = known.get().fsUuid();
     var probe = disks.fileSystems().probe(device);
-    var same =
-        probe instanceof ProbeResult.Content content
-            && content.uuid().equalsIgnoreCase(known.get().fsUuid());
-    if (!same) {
-      return Optional.of(
-          Problem.mismatch(
-              "volume %s: expected UUID %s on %s, found %s; connect the right disk"
-                  .formatted(volume.volume(), known.get().fsUuid(), device, probe.text())));
-    }
-    return contradiction(volume, device, known.get().fsUuid(), known);
+    return switch (probe) {
+      case ProbeResult.Content content when content.uuid().equalsIgnoreCase(uuid) ->
+          contradiction(volume, device, uuid, known);
+      case ProbeResult.NoAnswer(var text) -> Optional.of(silent(volume, device, text));
+      case ProbeResult.Unreadable(var text) -> Optional.of(silent(volume, device, text));
+      case ProbeResult.Nothing _,
+          ProbeResult.Content _,
+          ProbeResult.PartitionTable _,
+          ProbeResult.Ambivalent _ ->
+          Optional.of(
+              Problem.mismatch(
+                  "volume %s: expected UUID %s on %s, found %s; connect the right disk"
+                      .formatted(volume.volume(), uuid, device, probe.text())));
+    };
+  }
+
+  private static Problem silent(VolumeSource.Local volume, BlockDevice device, String text) {
+    return Problem.mount(
+        "volume %s: its disk %s cannot be examined: %s".formatted(volume.volume(), device, text));
   }
 
   private Optional<Problem> check(BlockDevice device, FileSystemKind kind, boolean clean)

@@ -22,7 +22,13 @@ import java.util.Set;
 final class ActualVolumes {
 
   /** A volume that is or may be there for the node. */
-  record Staged(StagedVolume volume, MountState state) {}
+  record Staged(StagedVolume volume, MountState state) {
+
+    /** Whether it is, or could be, the life of the volume with this uid. */
+    boolean mayBe(String uid) {
+      return volume.uid().isEmpty() || volume.uid().equals(uid);
+    }
+  }
 
   /** A volume that is or may be there for a pod. */
   record Published(PublishedVolume volume, MountState state) {}

@@ -53,13 +53,7 @@ final class MountReconstructor {
     for (var pod : directories(paths.pods())) {
       recorded(pod, published);
     }
-    for (var mount : mounts.read().entries()) {
-      var target = Path.of(mount.target());
-      if (target.startsWith(paths.root())) {
-        stagedAt(target).ifPresent(volume -> staged.putIfAbsent(volume.id(), volume));
-        publishedAt(target).ifPresent(volume -> published.putIfAbsent(volume.key(), volume));
-      }
-    }
+    mounted(staged, published);
     for (var pod : directories(paths.pods())) {
       unrecorded(pod, published);
     }
@@ -68,6 +62,29 @@ final class MountReconstructor {
         staged.size(),
         published.size());
     return new Reconstruction(List.copyOf(staged.values()), List.copyOf(published.values()));
+  }
+
+  /**
+   * Finds what is mounted now, whoever did it: an abandoned program of an earlier process may still
+   * mount something at any time.
+   */
+  Reconstruction mounted() throws IOException {
+    var staged = new LinkedHashMap<VolumeId, StagedVolume>();
+    var published = new LinkedHashMap<PublishedVolume.Key, PublishedVolume>();
+    mounted(staged, published);
+    return new Reconstruction(List.copyOf(staged.values()), List.copyOf(published.values()));
+  }
+
+  private void mounted(
+      Map<VolumeId, StagedVolume> staged, Map<PublishedVolume.Key, PublishedVolume> published)
+      throws IOException {
+    for (var mount : mounts.read().entries()) {
+      var target = Path.of(mount.target());
+      if (target.startsWith(paths.root())) {
+        stagedAt(target).ifPresent(volume -> staged.putIfAbsent(volume.id(), volume));
+        publishedAt(target).ifPresent(volume -> published.putIfAbsent(volume.key(), volume));
+      }
+    }
   }
 
   private void recorded(VolumePlugin plugin, Map<VolumeId, StagedVolume> staged)

@@ -90,7 +90,7 @@ final class NodeReconciler {
               .anyMatch(
                   volume ->
                       volume.id().equals(entry.volume().id())
-                          && volume.source().uid().equals(entry.volume().uid()));
+                          && entry.mayBe(volume.source().uid()));
       if (!needed && !actual.publishedAnywhere(entry.volume().id())) {
         consider(new VolumeOperation.Unstage(entry.volume()));
       }
@@ -100,8 +100,7 @@ final class NodeReconciler {
   private void mount(PodVolume volume) {
     if (stages.test(volume.id())) {
       var staged = actual.staged(volume.id());
-      var otherLife =
-          staged.isPresent() && !staged.get().volume().uid().equals(volume.source().uid());
+      var otherLife = staged.isPresent() && !staged.get().mayBe(volume.source().uid());
       if (otherLife || !desired.reportedInUse().contains(volume.id())) {
         return;
       }

@@ -92,7 +92,7 @@ public final class NodeVolumes implements AutoCloseable {
    * @throws IOException when the node's root or the mount table cannot be read
    */
   public void start() throws IOException {
-    loop.start(reconstructor.reconstruct());
+    loop.start(reconstructor.reconstruct(), reconstructor::mounted);
   }
 
   public VolumeLoop loop() {

@@ -39,6 +39,9 @@ sealed interface VolumeEvent {
   /** A volume that was taken for mounted is not what it should be. */
   record Suspected(PublishedVolume volume, Problem problem) implements VolumeEvent {}
 
+  /** What the mount table shows, at a moment not long ago. */
+  record Seen(Reconstruction mounted) implements VolumeEvent {}
+
   /** Time has passed. */
   record Tick() implements VolumeEvent {}
 }

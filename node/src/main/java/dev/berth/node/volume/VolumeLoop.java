@@ -62,6 +62,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private final Map<String, List<PodVolume>> wanted = new ConcurrentHashMap<>();
   private final Map<VolumeId, Thread> workers = new ConcurrentHashMap<>();
   private final Thread thread;
+  private Thread looker = Thread.ofVirtual().unstarted(() -> {});
   private volatile Consumer<String> listener = podUid -> {};
   private volatile boolean stopping;
   private Set<VolumeId> asked = Set.of();
@@ -93,11 +94,37 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     meters.add(nodeName, () -> new VolumeMeters.Counts(mounted, uncertain, unsettled));
   }
 
-  /** Takes over what an earlier process left, and starts. */
-  void start(Reconstruction found) {
+  /** Reads what is mounted under the node's root. */
+  @FunctionalInterface
+  interface MountedVolumes {
+    Reconstruction read() throws IOException;
+  }
+
+  /**
+   * Takes over what an earlier process left, and starts.
+   *
+   * @param mounted what is mounted at a later moment
+   */
+  void start(Reconstruction found, MountedVolumes mounted) {
     world.found(found);
+    looker = Thread.ofVirtual().name("mounts of " + nodeName).start(() -> look(mounted));
     publish();
     thread.start();
+  }
+
+  private void look(MountedVolumes mounted) {
+    try {
+      while (!stopping) {
+        Thread.sleep(SAFETY_NET);
+        try {
+          tell(new VolumeEvent.Seen(mounted.read()));
+        } catch (IOException e) {
+          LOG.error("the mount table cannot be read: {}", e.getMessage());
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("mounts are looked at no more");
+    }
   }
 
   @Override
@@ -324,6 +351,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     meters.remove(nodeName);
     resolver.close();
     thread.interrupt();
+    looker.interrupt();
     var deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
     try {
       for (var worker : List.copyOf(workers.values())) {

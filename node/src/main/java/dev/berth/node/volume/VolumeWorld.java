@@ -55,7 +55,23 @@ final class VolumeWorld {
           actual.ended(operation, attempt, settled, now);
       case VolumeEvent.Settled(var volume) -> actual.settled(volume);
       case VolumeEvent.Suspected(var volume, var problem) -> suspect(volume, problem);
+      case VolumeEvent.Seen(var mounted) -> seen(mounted);
       case VolumeEvent.Tick() -> {}
+    }
+  }
+
+  /** A mount that nobody here has made is taken over, to be used or taken away. */
+  private void seen(Reconstruction mounted) {
+    var why = new MountState.Uncertain(Problem.mount("found mounted, not made by this process"));
+    for (var volume : mounted.staged()) {
+      if (actual.idle(volume.id()) && actual.staged(volume.id()).isEmpty()) {
+        actual.found(volume, why);
+      }
+    }
+    for (var volume : mounted.published()) {
+      if (actual.idle(volume.id()) && actual.published(volume.key()).isEmpty()) {
+        actual.found(volume, why);
+      }
     }
   }
 

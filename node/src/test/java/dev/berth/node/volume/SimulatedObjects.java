@@ -1,0 +1,106 @@
+package dev.berth.node.volume;
+
+import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.Json;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.node.plugin.VolumeObjects;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The PersistentVolumes of the simulation. */
+final class SimulatedObjects implements VolumeObjects {
+  private final SimulatedHost host;
+  private final Map<String, ObjectNode> volumes = new LinkedHashMap<>();
+  private long revision = 1;
+
+  SimulatedObjects(SimulatedHost host) {
+    this.host = host;
+  }
+
+  void add(String name, String uid, String path) {
+    var volume = Json.object();
+    volume.putObject("metadata").put("name", name).put("uid", uid).putObject("annotations");
+    var spec = volume.putObject("spec").put("persistentVolumeReclaimPolicy", "Delete");
+    spec.putObject("local").put("path", path);
+    volume.put("rv", revision++);
+    volumes.put(name, volume);
+  }
+
+  ObjectNode annotations(String name) {
+    return document(name).withObject("metadata").withObject("annotations");
+  }
+
+  private ObjectNode document(String name) {
+    return Objects.requireNonNull(volumes.get(name));
+  }
+
+  /** Where its disk is to be found. */
+  Path path(String name) {
+    return Path.of(Json.text(document(name), "spec", "local", "path"));
+  }
+
+  /** The volume was released: its node has to wipe it. */
+  long requestWipe(String name, String node) {
+    var generation = revision++;
+    annotations(name).put(WipeProtocol.WIPE, WipeProtocol.requested(generation));
+    annotations(name).put(WipeProtocol.WIPE_NODE, node);
+    document(name).put("rv", generation);
+    return generation;
+  }
+
+  PersistentVolume view(String name) {
+    return Json.view(document(name), PersistentVolume.class);
+  }
+
+  @Override
+  public Optional<Seen> find(String name) {
+    host.step();
+    return Optional.of(new Seen(view(name), document(name).path("rv").asString()));
+  }
+
+  @Override
+  public boolean recordFsUuid(Seen seen, String fsUuid) {
+    host.step();
+    var name = seen.volume().metadata().name();
+    if (host.chance(5) || !document(name).path("rv").asString().equals(seen.resourceVersion())) {
+      return false;
+    }
+    annotations(name).put(FS_UUID, fsUuid);
+    document(name).put("rv", revision++);
+    host.step();
+    return true;
+  }
+
+  @Override
+  public List<String> ownersOf(String fsUuid) {
+    return volumes.values().stream()
+        .filter(
+            volume ->
+                Json.text(volume, "metadata", "uid").equals(fsUuid)
+                    || Json.text(volume, "metadata", "annotations", FS_UUID).equals(fsUuid))
+        .map(volume -> Json.text(volume, "metadata", "name"))
+        .toList();
+  }
+
+  @Override
+  public boolean reportWiped(Seen seen, long generation) {
+    host.step();
+    var name = seen.volume().metadata().name();
+    annotations(name).put(WipeProtocol.WIPE, WipeProtocol.done(generation));
+    annotations(name).remove(WipeProtocol.WIPE_NODE);
+    annotations(name).remove(FS_UUID);
+    document(name).put("rv", revision++);
+    host.step();
+    return true;
+  }
+
+  @Override
+  public void reportWipeState(Seen seen, String message) {
+    host.step();
+  }
+}

@@ -1,0 +1,363 @@
+package dev.berth.node.volume;
+
+import static dev.berth.node.volume.SimulatedHost.must;
+
+import dev.berth.node.disk.BlankProof;
+import dev.berth.node.disk.BlankVerdict;
+import dev.berth.node.disk.BlockDevice;
+import dev.berth.node.disk.BlockDevices;
+import dev.berth.node.disk.CheckResult;
+import dev.berth.node.disk.DeviceIdentity;
+import dev.berth.node.disk.DeviceLookup;
+import dev.berth.node.disk.DeviceUse;
+import dev.berth.node.disk.DiskWipe;
+import dev.berth.node.disk.FileSystemKind;
+import dev.berth.node.disk.FileSystems;
+import dev.berth.node.disk.FormatJournal;
+import dev.berth.node.disk.JournaledDiskPreparation;
+import dev.berth.node.disk.Mounter;
+import dev.berth.node.disk.Outcome;
+import dev.berth.node.disk.ProbeResult;
+import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.disk.SyncedFormatJournal;
+import dev.berth.node.disk.VolumeGuard;
+import dev.berth.node.disk.WipeRecord;
+import dev.berth.node.linux.Syscalls;
+import dev.berth.node.plugin.DiskTools;
+import dev.berth.node.plugin.MountTools;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * What the server does to the simulated host. Each call is a step at which the process may be
+ * killed, and those that can fail do so sometimes.
+ */
+final class SimulatedTools {
+  static final long DISK_BYTES = 1 << 20;
+
+  private final SimulatedHost host;
+  private final FormatJournal journal;
+  private final Supplier<Instant> clock;
+
+  /** As of a new process: the journal is read anew from its directory. */
+  SimulatedTools(SimulatedHost host, Supplier<Instant> clock) throws IOException {
+    this.host = host;
+    this.clock = clock;
+    this.journal = new SyncedFormatJournal(host.paths.root().resolve("journal"));
+  }
+
+  DiskTools disks() {
+    var devices = new Devices();
+    var fileSystems = new Formats();
+    var wipe = new Wipes();
+    return new DiskTools(
+        devices,
+        fileSystems,
+        new JournaledDiskPreparation(devices, fileSystems, new Proof(), wipe, journal, clock::get),
+        journal,
+        wipe);
+  }
+
+  MountTools mounts() {
+    return new MountTools(host::table, new Mounts(), syscalls(), new Guard(), new Removal());
+  }
+
+  private SimulatedDisk disk(BlockDevice device) {
+    return host.disks.values().stream()
+        .filter(disk -> disk.number.equals(device.identity().number()))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private final class Devices implements BlockDevices {
+    @Override
+    public DeviceLookup find(Path path) {
+      host.step();
+      var disk = host.disks.get(path);
+      if (disk == null || disk.missing) {
+        return new DeviceLookup.Missing(path, "there is no device " + path);
+      }
+      var identity =
+          new DeviceIdentity(
+              disk.number,
+              host.bootId,
+              OptionalLong.empty(),
+              DISK_BYTES,
+              Optional.empty(),
+              Optional.empty(),
+              Optional.of(disk.serial),
+              Optional.empty());
+      return new DeviceLookup.Found(
+          new BlockDevice(
+              path,
+              Path.of("/dev", disk.serial),
+              disk.serial,
+              identity,
+              false,
+              Optional.empty(),
+              List.of(),
+              List.of()));
+    }
+
+    @Override
+    public DeviceUse use(BlockDevice device) {
+      return new DeviceUse(
+          host.table().ofDevice(device.identity().number()), List.of(), List.of(), List.of());
+    }
+  }
+
+  private final class Formats implements FileSystems {
+    @Override
+    public ProbeResult probe(BlockDevice device) {
+      host.step();
+      var disk = disk(device);
+      if (disk.unreadable) {
+        return new ProbeResult.Unreadable("input/output error");
+      }
+      if (host.chance(3)) {
+        return new ProbeResult.NoAnswer("it does not answer");
+      }
+      return switch (disk.content) {
+        case BLANK -> new ProbeResult.Nothing();
+        case DEBRIS ->
+            host.random.nextBoolean()
+                ? new ProbeResult.Nothing()
+                : new ProbeResult.Content("ext4", disk.fsUuid, "");
+        case FILE_SYSTEM -> new ProbeResult.Content("ext4", disk.fsUuid, "");
+        case FOREIGN -> new ProbeResult.Content("xfs", "f0e1", "");
+      };
+    }
+
+    @Override
+    public Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid) {
+      var disk = disk(device);
+      must(disk.dataOf.isEmpty(), "formatted a disk with data of " + disk.dataOf);
+      must(
+          disk.content == SimulatedDisk.Content.BLANK
+              || disk.content == SimulatedDisk.Content.DEBRIS,
+          "formatted a disk that carries " + disk.content);
+      must(
+          host.mounts.stream().noneMatch(mount -> mount.disk() == disk),
+          "formatted a mounted disk");
+      host.step();
+      disk.content = SimulatedDisk.Content.DEBRIS;
+      disk.fsUuid = uuid.toString();
+      host.step();
+      if (host.chance(10)) {
+        return host.random.nextBoolean()
+            ? new Outcome.Failed("mkfs failed")
+            : new Outcome.Uncertain("mkfs was ended", false);
+      }
+      disk.content = SimulatedDisk.Content.FILE_SYSTEM;
+      host.formats++;
+      host.step();
+      return Outcome.Done.PLAIN;
+    }
+
+    @Override
+    public CheckResult check(BlockDevice device, FileSystemKind kind) {
+      host.step();
+      return host.chance(3)
+          ? new CheckResult.Unknown("the check was ended")
+          : new CheckResult.Clean();
+    }
+
+    @Override
+    public CheckResult diagnose(BlockDevice device, FileSystemKind kind) {
+      return new CheckResult.Clean();
+    }
+
+    @Override
+    public Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  private final class Proof implements BlankProof {
+    @Override
+    public BlankVerdict verify(BlockDevice device, Demand demand) {
+      host.step();
+      var disk = disk(device);
+      return disk.content == SimulatedDisk.Content.BLANK && !disk.unreadable
+          ? new BlankVerdict.Blank(List.of())
+          : new BlankVerdict.Refused(BlankVerdict.Reason.NOT_ZERO, "not blank");
+    }
+  }
+
+  private final class Wipes implements DiskWipe {
+    @Override
+    public Outcome wipe(BlockDevice device, long generation, Progress progress) throws IOException {
+      var disk = disk(device);
+      must(host.toWipe.contains(disk), "wiped a disk that nobody asked to wipe");
+      must(host.mounts.stream().noneMatch(mount -> mount.disk() == disk), "wiped a mounted disk");
+      host.step();
+      disk.content = SimulatedDisk.Content.DEBRIS;
+      journal.recordWipe(record(device, generation, DISK_BYTES / 2, false));
+      host.step();
+      if (host.chance(20)) {
+        return new Outcome.Uncertain("the wipe was ended", false);
+      }
+      disk.content = SimulatedDisk.Content.BLANK;
+      disk.fsUuid = "";
+      disk.dataOf = "";
+      host.step();
+      journal.recordWipe(record(device, generation, DISK_BYTES, true));
+      return Outcome.Done.PLAIN;
+    }
+
+    private WipeRecord record(BlockDevice device, long generation, long bytes, boolean complete) {
+      return new WipeRecord(device.identity(), generation, bytes, clock.get(), complete);
+    }
+
+    @Override
+    public Outcome eraseSignatures(BlockDevice device) {
+      var disk = disk(device);
+      must(disk.dataOf.isEmpty(), "erased a disk with data of " + disk.dataOf);
+      must(disk.content != SimulatedDisk.Content.FOREIGN, "erased somebody else's disk");
+      host.step();
+      disk.content = SimulatedDisk.Content.DEBRIS;
+      return Outcome.Done.PLAIN;
+    }
+  }
+
+  private final class Mounts implements Mounter {
+    @Override
+    public Outcome mount(Request request) {
+      host.step();
+      var disk =
+          host.disks.values().stream()
+              .filter(candidate -> request.source().equals("/dev/" + candidate.serial))
+              .findFirst()
+              .orElseThrow();
+      must(
+          host.reportedInUse.contains(request.target().getFileName().toString()),
+          "mounted before it was reported in use: " + request.target());
+      if (host.chance(4)) {
+        host.later(() -> host.mount(disk, request.target()));
+        return new Outcome.Uncertain("mount is stuck", true);
+      }
+      if (host.chance(5)) {
+        return new Outcome.Failed("mount failed");
+      }
+      host.mount(disk, request.target());
+      host.step();
+      return Outcome.Done.PLAIN;
+    }
+
+    @Override
+    public Outcome unmount(Path target) {
+      host.step();
+      if (host.chance(4)) {
+        host.later(() -> lateUnmount(target));
+        return new Outcome.Uncertain("umount is stuck", true);
+      }
+      if (host.chance(5)) {
+        return new Outcome.Failed("target is busy");
+      }
+      host.unmount(target);
+      host.step();
+      return Outcome.Done.PLAIN;
+    }
+
+    /** What pods have meanwhile keeps it busy. */
+    private void lateUnmount(Path target) {
+      var busy =
+          host.at(target)
+              .filter(
+                  mount ->
+                      host.mounts.stream().filter(other -> other.disk() == mount.disk()).count()
+                          > 1);
+      if (busy.isEmpty()) {
+        host.unmount(target);
+      }
+    }
+  }
+
+  private final class Guard implements VolumeGuard {
+    @Override
+    public Finding look(Path directory, UUID volume, boolean plainAllowed) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void mark(Path directory, UUID volume) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void unmark(Path directory) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void protectMountPoint(Path directory) throws IOException {
+      host.step();
+      must(host.at(directory).isEmpty(), "protected a mount: " + directory);
+      Files.createDirectories(directory);
+    }
+
+    @Override
+    public void removeMountPoint(Path directory) throws IOException {
+      host.step();
+      must(host.at(directory).isEmpty(), "removed a mount: " + directory);
+      Files.deleteIfExists(directory);
+    }
+  }
+
+  private final class Removal implements SafeRemoval {
+    @Override
+    public Result removeTree(Path directory, Immutable immutable) throws IOException {
+      host.step();
+      if (!host.table().below(directory).isEmpty() || host.at(directory).isPresent()) {
+        return new Result.StoppedAtMount(directory, directory + " has mounts");
+      }
+      if (Files.exists(directory)) {
+        try (var files = Files.walk(directory)) {
+          files.sorted(Comparator.reverseOrder()).forEach(SimulatedTools::delete);
+        }
+      }
+      return new Result.Removed(0, 0);
+    }
+
+    @Override
+    public Result removeContents(Path directory, Immutable immutable) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
+  static void delete(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Only binding and unbinding: nothing else is needed here. */
+  private Syscalls syscalls() {
+    return (Syscalls)
+        Proxy.newProxyInstance(
+            Syscalls.class.getClassLoader(),
+            new Class<?>[] {Syscalls.class},
+            (proxy, method, arguments) -> {
+              host.step();
+              switch (method.getName()) {
+                case "bindMount" -> host.bind((Path) arguments[0], (Path) arguments[1]);
+                case "unmountBind" -> host.unmount((Path) arguments[0]);
+                default -> throw new UnsupportedOperationException(method.getName());
+              }
+              host.step();
+              return null;
+            });
+  }
+}
