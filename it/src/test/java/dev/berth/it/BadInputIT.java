@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.it.harness.BerthProcess;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,12 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BadInputIT {
   private static final String CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims";
 
-  private static BerthProcess server = BerthProcess.prepare();
-
-  @BeforeAll
-  static void start() {
-    server = BerthProcess.start("--roles", "api");
-  }
+  private static final BerthProcess server = BerthProcess.start("--roles", "api");
 
   @AfterAll
   static void stop() {

@@ -7,20 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The client commands, as a person on a host without kubectl types them. */
 class ClientIT {
-  private static BerthProcess server = BerthProcess.prepare();
+  private static final BerthProcess server = BerthProcess.start("--roles", "api");
 
   @TempDir Path dir;
-
-  @BeforeAll
-  static void start() {
-    server = BerthProcess.start("--roles", "api");
-  }
 
   @AfterAll
   static void stop() {
