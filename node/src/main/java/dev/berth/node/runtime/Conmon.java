@@ -5,7 +5,6 @@ import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.ChildResult;
 import dev.berth.node.linux.Deadline;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -95,7 +94,8 @@ final class Conmon {
       var text = Files.readString(paths.monitorPidFile()).strip();
       var pid = text.isEmpty() ? 0 : Long.parseLong(text);
       // The number may meanwhile belong to another process.
-      return ProcessIdentity.of(pid).filter(identity -> commandLine(pid).contains(paths.cid()));
+      return ProcessIdentity.of(pid)
+          .filter(identity -> ProcessIdentity.commandLine(pid).contains(paths.cid()));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -110,21 +110,12 @@ final class Conmon {
     try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
       for (var process : processes) {
         var pid = Long.parseLong(process.getFileName().toString());
-        if (commandLine(pid).contains(paths.cid())) {
+        if (ProcessIdentity.commandLine(pid).contains(paths.cid())) {
           ProcessIdentity.of(pid).ifPresent(found::add);
         }
       }
     }
     return found;
-  }
-
-  private static String commandLine(long pid) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      // It has just ended.
-      return "";
-    }
   }
 
   private ChildCommand command(ContainerPaths paths, ContainerProcess process) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ContainerStart {
   private static final Logger log = LoggerFactory.getLogger(ContainerStart.class);
+
+  /** Loading a program from a slow disk may take long; nothing depends on its having begun. */
+  private static final Duration PROGRAM_BEGINS = Duration.ofSeconds(2);
 
   /** What the image host runs when the pod names no command: nothing, until it is told to end. */
   private static final List<String> SLEEP =
@@ -82,6 +86,7 @@ final class ContainerStart {
     var paths = container.paths;
     var process = create(paths, spec, programs);
     created.run();
+    var waiting = process.commandLine();
     var started = host.commands(programs).start(paths.cid());
     if (!(started instanceof ChildResult.Exited exited && exited.ok())) {
       throw new ContainerFailure(
@@ -89,7 +94,22 @@ final class ContainerStart {
           "container %s was made but could not be started: %s"
               .formatted(spec.container(), Children.failure(started)));
     }
+    awaitProgram(process, waiting);
     remember(container, container.record().running(process, host.clock().instant()));
+  }
+
+  /**
+   * The OCI runtime says that it has started the container a moment before its process becomes the
+   * container's program; until then that process would swallow a signal.
+   */
+  private static void awaitProgram(ProcessIdentity process, String before)
+      throws InterruptedException {
+    var deadline = System.nanoTime() + PROGRAM_BEGINS.toNanos();
+    while (process.alive()
+        && process.commandLine().equals(before)
+        && System.nanoTime() < deadline) {
+      Thread.sleep(1);
+    }
   }
 
   /** Writes a record, then lets others see it. */

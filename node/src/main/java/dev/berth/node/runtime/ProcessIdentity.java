@@ -28,23 +28,37 @@ record ProcessIdentity(long pid, long startTicks) {
         .map(stat -> new ProcessIdentity(pid, stat.startTicks));
   }
 
+  /** Its program and arguments, with NULs between them; empty when it has ended. */
+  String commandLine() {
+    return commandLine(pid);
+  }
+
+  /** Likewise, for whatever process has the number now. */
+  static String commandLine(long pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      // It has just ended.
+      return "";
+    }
+  }
+
   boolean alive() {
     return stat(pid).filter(stat -> stat.startTicks == startTicks && !ended(stat)).isPresent();
   }
 
   /**
-   * Whether a signal would reach the process's own code, now or once it no longer blocks it. To the
-   * first process of a pid namespace the kernel does not even deliver the others.
+   * Whether the process has a handler for a signal. The first process of a pid namespace gets no
+   * other signals: what it only blocks is dropped when it unblocks it without a handler.
    */
   boolean handles(int signal) {
     try {
-      var masks =
-          Files.readAllLines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)
-              .stream()
-              .filter(line -> line.startsWith("SigBlk:") || line.startsWith("SigCgt:"))
-              .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
-              .reduce(0, (one, other) -> one | other);
-      return (masks & 1L << (signal - 1)) != 0;
+      var status =
+          Files.readAllLines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1);
+      return status.stream()
+          .filter(line -> line.startsWith("SigCgt:"))
+          .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+          .anyMatch(handled -> (handled & 1L << (signal - 1)) != 0);
     } catch (IOException e) {
       // It has ended.
       return false;

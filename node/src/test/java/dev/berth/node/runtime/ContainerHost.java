@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -348,7 +347,8 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
           if (line.contains(directory + "/")) {
             found.put(pid, line.replace('\0', ' '));
           }
-        } catch (NoSuchFileException e) {
+        } catch (IOException e) {
+          // It has just ended.
           found.remove(pid);
         }
       }

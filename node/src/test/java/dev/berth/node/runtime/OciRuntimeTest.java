@@ -77,7 +77,7 @@ class OciRuntimeTest {
     var runtime = host.open();
     var spec = shell("sleep 0.5; trap 'exit 8' TERM; while :; do sleep 0.05; done");
     runtime.start(spec);
-    runtime.stop(spec.id(), Duration.ofMinutes(5));
+    runtime.stop(spec.id(), Duration.ofSeconds(30));
     assertThat(exit(runtime, spec.id()).exitCode()).isEqualTo(8);
   }
 
