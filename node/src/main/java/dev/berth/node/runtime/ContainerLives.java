@@ -65,6 +65,9 @@ final class ContainerLives {
       Files.createDirectories(directory);
     }
     Files.setAttribute(ContainerPaths.runtime(host.settings()), "unix:mode", 0700);
+    var logs = ContainerPaths.logs(host.settings());
+    Files.createDirectories(logs);
+    Files.setAttribute(logs, "unix:mode", 0750);
     // Before anything is read, so that no exit falls between.
     monitor.begin();
     recovery.run(containers);
@@ -300,7 +303,8 @@ final class ContainerLives {
     }
     try {
       host.groups().removePod(podUid);
-      var logs = host.settings().root().resolve("logs");
+      var logs = ContainerPaths.logs(host.settings());
+      // Somebody may have cleared them all away: that must not keep a pod from going.
       if (Files.isDirectory(logs)) {
         try (var pods = Files.newDirectoryStream(logs, "*_" + podUid)) {
           for (var pod : pods) {

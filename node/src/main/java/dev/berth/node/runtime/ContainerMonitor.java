@@ -40,13 +40,23 @@ final class ContainerMonitor implements AutoCloseable {
     this.finish = finish;
   }
 
-  synchronized void begin() throws IOException {
-    if (watch == null) {
-      var node = host.settings().node();
+  /** Begins to notice exits; without inotify, of which a host has a bounded number, in rounds. */
+  synchronized void begin() {
+    if (rounds != null) {
+      return;
+    }
+    var node = host.settings().node();
+    try {
       watch = new DirectoryWatch(node);
       watch.add(ContainerPaths.exits(host.settings()), this::look);
-      rounds = Thread.ofVirtual().name("container-rounds-" + node).start(this::round);
+    } catch (IOException e) {
+      log.warn(
+          "no inotify (raise fs.inotify.max_user_instances): ends of containers on node {} are noticed up to {} late",
+          node,
+          ROUND,
+          e);
     }
+    rounds = Thread.ofVirtual().name("container-rounds-" + node).start(this::round);
   }
 
   /** Begins to watch a container's log. */

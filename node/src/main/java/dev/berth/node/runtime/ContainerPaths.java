@@ -59,10 +59,12 @@ record ContainerPaths(String cid, Path directory, Path exitFile, Path ociState, 
     return runtime(settings).resolve("oci");
   }
 
+  static Path logs(OciSettings settings) {
+    return settings.root().resolve("logs");
+  }
+
   static Path podLogs(OciSettings settings, PodRef pod) {
-    return settings
-        .root()
-        .resolve("logs")
+    return logs(settings)
         .resolve(pod.namespace() + "_" + pod.name() + "_" + pod.uid());
   }
 
