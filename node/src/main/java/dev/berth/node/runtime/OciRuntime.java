@@ -87,7 +87,7 @@ public final class OciRuntime implements ContainerRuntime, ContainerMeters.Node 
             OwnRights.read());
     var circumstances =
         Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip() + " " + groups.layout();
-    var probe = new RuntimeProbe(settings, children, circumstances, new RuntimeTrial(host));
+    var probe = new RuntimeProbe(settings, children, circumstances, new RuntimeTrial(host), clock);
     return new OciRuntime(host, probe, meters);
   }
 

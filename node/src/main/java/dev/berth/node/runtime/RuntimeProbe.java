@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class RuntimeProbe {
   private final ChildProcesses children;
   private final String kernel;
   private final Trial trial;
+  private final Clock clock;
 
   private @Nullable OciPrograms found;
   private @Nullable ContainerFailure failure;
@@ -55,11 +57,13 @@ final class RuntimeProbe {
   /**
    * @param kernel names everything of the host that the outcome depends on
    */
-  RuntimeProbe(OciSettings settings, ChildProcesses children, String kernel, Trial trial) {
+  RuntimeProbe(
+      OciSettings settings, ChildProcesses children, String kernel, Trial trial, Clock clock) {
     this.settings = settings;
     this.children = children;
     this.kernel = kernel;
     this.trial = trial;
+    this.clock = clock;
   }
 
   /**
@@ -72,7 +76,7 @@ final class RuntimeProbe {
     if (known != null) {
       return known;
     }
-    if (failure != null && Instant.now().isBefore(failedAt.plus(FAILURE_HOLDS))) {
+    if (failure != null && clock.instant().isBefore(failedAt.plus(FAILURE_HOLDS))) {
       throw new ContainerFailure(failure.reason(), String.valueOf(failure.getMessage()), failure);
     }
     try {
@@ -86,7 +90,7 @@ final class RuntimeProbe {
       return programs;
     } catch (ContainerFailure e) {
       failure = e;
-      failedAt = Instant.now();
+      failedAt = clock.instant();
       throw e;
     }
   }
