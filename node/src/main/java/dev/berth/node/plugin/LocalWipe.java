@@ -131,20 +131,19 @@ public final class LocalWipe {
     };
   }
 
-  /** Whether no pod ever had the volume, so that there is no data of it anywhere. */
+  /**
+   * Whether the volume was never mounted, so that there is no data of it anywhere: its UUID is
+   * committed, and its disk remembered, before the first mount.
+   */
   private boolean unused(VolumeObjects.Seen seen) throws IOException {
     var uid = seen.volume().metadata().uid();
-    return seen.fsUuid().isEmpty()
-        && memory.of(uid).isEmpty()
-        && disks.journal().of(UUID.fromString(uid)).isEmpty()
-        && !directories.used(uid);
+    return seen.fsUuid().isEmpty() && memory.of(uid).isEmpty() && !directories.used(uid);
   }
 
   /** Why the disk is not the one that held the volume's data. */
   private Optional<String> stranger(VolumeObjects.Seen seen, BlockDevice device)
       throws IOException, InterruptedException {
-    var uid = seen.volume().metadata().uid();
-    var known = memory.of(uid);
+    var known = memory.of(seen.volume().metadata().uid());
     if (known.isPresent()) {
       var other = DiskIdentities.contradiction(known.get().device(), device.identity());
       if (other.isPresent()) {
@@ -152,21 +151,16 @@ public final class LocalWipe {
             "the disk %s is not the one that held the data: %s".formatted(device, other.get()));
       }
     }
-    var recorded = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
-    var intent = disks.journal().of(UUID.fromString(uid));
-    if (recorded.isEmpty() && intent.isPresent()) {
-      return DiskIdentities.contradiction(intent.get().device(), device.identity())
-          .map(why -> "the disk %s is not the one that was formatted: %s".formatted(device, why));
-    }
-    var expected = recorded.orElse(uid);
+    var expected = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
     var probe = disks.fileSystems().probe(device);
     var same =
-        probe instanceof ProbeResult.Content content && content.uuid().equalsIgnoreCase(expected);
+        probe instanceof ProbeResult.Content content
+            && expected.filter(content.uuid()::equalsIgnoreCase).isPresent();
     return same
         ? Optional.empty()
         : Optional.of(
             "the disk %s is not wiped: expected the volume's file system with UUID %s, found %s;"
-                    .formatted(device, expected, probe.text())
+                    .formatted(device, expected.orElse("(none recorded)"), probe.text())
                 + " connect the right disk, or set the reclaim policy to Retain");
   }
 
