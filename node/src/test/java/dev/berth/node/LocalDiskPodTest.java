@@ -1,11 +1,18 @@
 package dev.berth.node;
 
+import static dev.berth.node.NodeWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.registry.Resources;
 import dev.berth.node.disk.LoopDisks;
+import dev.berth.node.disk.LoopDisks.LoopDisk;
+import dev.berth.node.disk.MountTable;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
-import java.time.Duration;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Pods on local block devices: real loop disks, real file systems; containers only in name. */
 class LocalDiskPodTest {
   private static final long MIB = 1 << 20;
+  private static final String FS_UUID = "berth.dev/fs-uuid";
 
   @RegisterExtension final LoopDisks disks = new LoopDisks();
   private final FakeContainers containers = new FakeContainers();
@@ -22,7 +30,6 @@ class LocalDiskPodTest {
   @BeforeEach
   void makeWorld() {
     world = new NodeWorld(disks, containers);
-    world.start();
   }
 
   @AfterEach
@@ -30,29 +37,342 @@ class LocalDiskPodTest {
     world.close();
   }
 
-  static void eventually(org.awaitility.core.ThrowingRunnable check) {
-    await().pollInterval(Duration.ofMillis(5)).atMost(Duration.ofSeconds(20)).untilAsserted(check);
+  private void runs(String pod) {
+    eventually(() -> assertThat(world.phase(pod)).isEqualTo("Running"));
+  }
+
+  private void remove(String pod) {
+    world.deletePod(pod);
+    eventually(() -> assertThat(world.phase(pod)).isEqualTo("gone"));
+  }
+
+  private void nothingIsMounted() {
+    eventually(() -> assertThat(world.mounts()).isEmpty());
+  }
+
+  /** The pod waits, and says why in an event, in its condition and in its container's state. */
+  private void waits(String pod, String... why) {
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMount", "FailedMountOnFilesystemMismatch"))
+                .anySatisfy(message -> assertThat(message).contains(why)));
+    eventually(
+        () ->
+            assertThat(world.pod(pod).orElseThrow().status().conditions())
+                .anySatisfy(condition -> assertThat(condition.message()).contains(why)));
+    assertThat(world.phase(pod)).isEqualTo("Pending");
+    assertThat(containers.started()).isEmpty();
+    assertThat(world.mounts()).isEmpty();
+  }
+
+  private String fsUuid(String volume) {
+    return world.volume(volume).metadata().annotations().getOrDefault(FS_UUID, "");
   }
 
   @Test
   void aBlankDiskIsFormattedOnceAndKeepsItsData() throws Exception {
+    world.start();
     var disk = disks.disk(64 * MIB);
     var volume = world.volume("pv-1", disk.device(), 64 * MIB);
     world.boundClaim("claim", "pv-1");
     var pod = world.pod("p", "claim");
 
-    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
-    var uuid = world.volume("pv-1").metadata().annotations().get("berth.dev/fs-uuid");
-    assertThat(uuid).isEqualTo(volume.metadata().uid());
+    runs("p");
+    assertThat(fsUuid("pv-1")).isEqualTo(volume.metadata().uid());
     Files.writeString(world.mountOf(pod, "pv-1").resolve("file"), "data");
+    assertThat(world.volumesInUse()).containsExactly("kubernetes.io/local-volume/pv-1");
 
-    world.deletePod("p");
-    eventually(() -> assertThat(world.phase("p")).isEqualTo("gone"));
-    eventually(() -> assertThat(world.mounts()).isEmpty());
+    remove("p");
+    nothingIsMounted();
     assertThat(world.root().resolve("pods")).isEmptyDirectory();
+    eventually(() -> assertThat(world.volumesInUse()).isEmpty());
 
     var second = world.pod("p", "claim");
-    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
+    runs("p");
     assertThat(world.mountOf(second, "pv-1").resolve("file")).hasContent("data");
+    assertThat(containers.started())
+        .last()
+        .satisfies(
+            spec ->
+                assertThat(spec.mounts())
+                    .singleElement()
+                    .satisfies(
+                        mount ->
+                            assertThat(mount.hostPath()).isEqualTo(world.mountOf(second, "pv-1"))));
+  }
+
+  @Test
+  void xfsWithMountOptionsWorksTheSameWay() throws Exception {
+    world.start();
+    var disk = disks.disk(320 * MIB);
+    world.volume(
+        "pv-1",
+        disk.device(),
+        320 * MIB,
+        spec -> {
+          spec.withObject("local").put("fsType", "xfs");
+          spec.putArray("mountOptions").add("noatime");
+        });
+    world.boundClaim("claim", "pv-1");
+    var pod = world.pod("p", "claim");
+    runs("p");
+
+    var mount = MountTable.reader().read().at(world.mountOf(pod, "pv-1")).orElseThrow();
+    assertThat(mount.type()).isEqualTo("xfs");
+    assertThat(mount.options()).contains("noatime");
+    Files.writeString(world.mountOf(pod, "pv-1").resolve("file"), "data");
+    remove("p");
+    var second = world.pod("p", "claim");
+    runs("p");
+    assertThat(world.mountOf(second, "pv-1").resolve("file")).hasContent("data");
+  }
+
+  @Test
+  void aDiskThatCarriesAnythingElseIsRefusedByNameAndNotTouched() throws Exception {
+    world.start();
+    var disk = disks.disk(320 * MIB);
+    LoopDisks.run("mkfs.xfs", "-q", disk.device().toString());
+    var before = LoopDisks.run("sha256sum", disk.image().toString());
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+
+    waits("p", "pv-1", disk.device().toString(), "xfs", "expected ext4");
+    assertThat(world.events())
+        .anySatisfy(
+            event -> {
+              assertThat(event.reason()).isEqualTo("FailedMountOnFilesystemMismatch");
+              assertThat(event.about().kind()).isEqualTo("PersistentVolume");
+            });
+    assertThat(LoopDisks.run("sha256sum", disk.image().toString())).isEqualTo(before);
+
+    // Once its content is erased by hand the volume heals by itself.
+    LoopDisks.run("wipefs", "--all", "--quiet", disk.device().toString());
+    LoopDisks.run("blkdiscard", "--zeroout", disk.device().toString());
+    runs("p");
+  }
+
+  @Test
+  void aFileSystemOfTheRightKindThatBelongsToNobodyIsAdopted() throws Exception {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    var uuid = "11111111-2222-4333-8444-555555555555";
+    LoopDisks.run("mkfs.ext4", "-q", "-U", uuid, disk.device().toString());
+    var mounted = disks.mount(disk, "ext4", "by-hand");
+    Files.writeString(mounted.resolve("file"), "from before");
+    LoopDisks.run("umount", mounted.toString());
+    world.volume("pv-1", disk.device(), 32 * MIB);
+    world.boundClaim("claim", "pv-1");
+    var pod = world.pod("p", "claim");
+
+    runs("p");
+    assertThat(fsUuid("pv-1")).isEqualTo(uuid);
+    assertThat(world.mountOf(pod, "pv-1").resolve("file")).hasContent("from before");
+
+    // A second volume on the same disk does not get it.
+    world.volume("pv-2", disk.device(), 32 * MIB);
+    world.boundClaim("claim-2", "pv-2");
+    world.pod("q", "claim-2");
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMount", "FailedMountOnFilesystemMismatch"))
+                .anySatisfy(message -> assertThat(message).contains("pv-2")));
+    assertThat(world.phase("q")).isEqualTo("Pending");
+  }
+
+  @Test
+  void aMissingDiskIsNamedAndItsPodStartsWhenItAppears() throws Exception {
+    world.start();
+    var link = disks.directory().resolve("by-id-disk");
+    world.volume("pv-1", link, 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    waits("p", "pv-1", link.toString());
+
+    Files.createSymbolicLink(link, disks.disk(64 * MIB).device());
+    runs("p");
+  }
+
+  @Test
+  void aDiskThatIsMountedElsewhereIsRefused() throws Exception {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    LoopDisks.run("mkfs.ext4", "-q", disk.device().toString());
+    var elsewhere = disks.mount(disk, "ext4", "elsewhere");
+    world.volume("pv-1", disk.device(), 32 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+
+    waits("p", "pv-1", "mounted at " + elsewhere);
+    LoopDisks.run("umount", elsewhere.toString());
+    runs("p");
+  }
+
+  @Test
+  void aDiskThatIsTooSmallIsRefused() {
+    world.start();
+    var disk = disks.disk(32 * MIB);
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    waits("p", "pv-1", Long.toString(32 * MIB), Long.toString(64 * MIB));
+    assertThat(fsUuid("pv-1")).isEmpty();
+  }
+
+  @Test
+  void aDiskThatCannotBeReadIsNotBlank() throws Exception {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    try (var image = new RandomAccessFile(disk.image().toFile(), "rw")) {
+      image.setLength(1 * MIB);
+    }
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    waits("p", "pv-1", disk.device().toString());
+    assertThat(fsUuid("pv-1")).isEmpty();
+  }
+
+  @Test
+  void aMissingToolIsNamedWithItsPackage() throws Exception {
+    var tools = disks.directory("tools");
+    for (var directory : List.of("/usr/sbin", "/usr/bin", "/sbin", "/bin")) {
+      try (var programs = Files.list(Path.of(directory))) {
+        for (var program : programs.toList()) {
+          var link = tools.resolve(program.getFileName().toString());
+          if (!link.getFileName().toString().startsWith("mkfs") && !Files.exists(link)) {
+            Files.createSymbolicLink(link, program);
+          }
+        }
+      }
+    }
+    world = new NodeWorld(disks, containers, NodeWorld.children(List.of(tools)));
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+
+    waits("p", "mkfs.ext4", "e2fsprogs");
+    Files.createSymbolicLink(tools.resolve("mkfs.ext4"), Path.of("/sbin/mkfs.ext4"));
+    runs("p");
+  }
+
+  @Test
+  void aSwappedDiskIsRefusedWithBothIdentitiesAlsoForTheNextContainer() throws Exception {
+    world.start();
+    var link = disks.directory().resolve("by-id-disk");
+    var own = disks.disk(64 * MIB);
+    var other = disks.disk(64 * MIB);
+    LoopDisks.run("mkfs.ext4", "-q", other.device().toString());
+    Files.createSymbolicLink(link, own.device());
+    var volume = world.volume("pv-1", link, 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    var pod = world.pod("p", "claim");
+    runs("p");
+
+    // The running container is left alone; another one is not started on what may be wrong.
+    point(link, other);
+    containers.exit(pod.metadata().uid(), "main", 1);
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMountOnFilesystemMismatch"))
+                .anySatisfy(
+                    message ->
+                        assertThat(message)
+                            .contains("pv-1", volume.metadata().uid(), other.device().toString())));
+    assertThat(containers.started()).hasSize(1);
+
+    point(link, own);
+    eventually(() -> assertThat(containers.started()).hasSize(2));
+
+    remove("p");
+    point(link, other);
+    world.pod("q", "claim");
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMountOnFilesystemMismatch"))
+                .anySatisfy(
+                    message ->
+                        assertThat(message)
+                            .contains("pv-1", "ext4 with UUID", volume.metadata().uid())));
+    assertThat(world.phase("q")).isEqualTo("Pending");
+    point(link, own);
+    runs("q");
+  }
+
+  private static void point(Path link, LoopDisk disk) throws IOException {
+    Files.delete(link);
+    Files.createSymbolicLink(link, disk.device());
+  }
+
+  @Test
+  void twoPodsShareAVolumeAndTheLastOneTakesItAway() throws Exception {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    var one = world.pod("one", "claim");
+    var two =
+        world.pod(
+            "two",
+            "claim",
+            spec ->
+                spec.withArray("volumes")
+                    .get(0)
+                    .withObject("persistentVolumeClaim")
+                    .put("readOnly", true));
+    runs("one");
+    runs("two");
+    Files.writeString(world.mountOf(one, "pv-1").resolve("file"), "shared");
+    assertThat(world.mountOf(two, "pv-1").resolve("file")).hasContent("shared");
+    assertThat(MountTable.reader().read().at(world.mountOf(two, "pv-1")).orElseThrow().readOnly())
+        .isTrue();
+
+    remove("one");
+    assertThat(world.mountOf(two, "pv-1").resolve("file")).hasContent("shared");
+    assertThat(world.mounts()).hasSize(2);
+    remove("two");
+    nothingIsMounted();
+  }
+
+  @Test
+  void aPodWithADelayedClaimStartsAsSoonAsTheClaimIsBound() {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.create(
+        ResourceTypes.CLAIM,
+        NodeWorld.json(
+            """
+            {'metadata': {'name': 'claim'}, 'spec': {'accessModes': ['ReadWriteOnce'],
+              'storageClassName': 'local-storage',
+              'resources': {'requests': {'storage': '1Mi'}}}}"""));
+    world.pod("p", "claim");
+    eventually(
+        () ->
+            assertThat(world.pod("p").orElseThrow().status().conditions())
+                .anySatisfy(c -> assertThat(c.message()).contains("claim is not bound")));
+    world.bind("claim", "pv-1");
+    runs("p");
+  }
+
+  @Test
+  void aVolumeOfAnotherClaimIsNotMounted() {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-1",
+        Resources.OBJECT,
+        "{'spec': {'claimRef': {'uid': 'somebody-else'}}}");
+    world.pod("p", "claim");
+    eventually(
+        () ->
+            assertThat(world.pod("p").orElseThrow().status().conditions())
+                .anySatisfy(c -> assertThat(c.message()).contains("belongs to", "somebody-else")));
+    assertThat(world.mounts()).isEmpty();
   }
 }

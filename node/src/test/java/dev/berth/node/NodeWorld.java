@@ -3,6 +3,7 @@ package dev.berth.node;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.berth.core.model.Json;
+import dev.berth.core.model.Node;
 import dev.berth.core.model.ObjectReference;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.Pod;
@@ -40,6 +41,8 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -73,13 +76,14 @@ public final class NodeWorld implements AutoCloseable {
   private @Nullable NodeAgent agent;
 
   public NodeWorld(LoopDisks disks, ContainerRuntime runtime) {
-    this(disks, runtime, children(List.of()));
+    this(disks, runtime, children());
   }
 
   public NodeWorld(LoopDisks disks, ContainerRuntime runtime, ChildProcesses children) {
     this(
         disks.directory("node"),
         runtime,
+        SYSCALLS,
         children,
         new Registry(
             new InMemoryObjectStore(), InstantSource.system(), new Random(7), Meters.none()));
@@ -87,27 +91,39 @@ public final class NodeWorld implements AutoCloseable {
   }
 
   private NodeWorld(
-      Path root, ContainerRuntime runtime, ChildProcesses children, Registry registry) {
+      Path root,
+      ContainerRuntime runtime,
+      Syscalls syscalls,
+      ChildProcesses children,
+      Registry registry) {
     this.root = root;
     this.runtime = runtime;
-    this.host = NodeHost.of(SYSCALLS, children, DEADLINES, InstantSource.system());
+    this.host = NodeHost.of(syscalls, children, DEADLINES, InstantSource.system());
     this.registry = registry;
   }
 
   /** The same API and the same disks for a new process. */
   public NodeWorld succeed(ContainerRuntime next) {
-    return new NodeWorld(root, next, children(List.of()), registry);
+    return new NodeWorld(root, next, SYSCALLS, children(), registry);
+  }
+
+  /** The same API and the same disks for a process with another view of the host. */
+  public NodeWorld on(Syscalls syscalls, ChildProcesses children) {
+    return new NodeWorld(root, runtime, syscalls, children, registry);
+  }
+
+  /** The system's own programs; those that do not end are given up quickly. */
+  public static ChildProcesses children() {
+    return children(SystemChildProcesses.Limits.DEFAULT.toolDirectories());
   }
 
   /**
-   * @param toolsFirst directories whose programs are found before the system's
+   * @param tools directories in which programs are looked for
    */
-  public static ChildProcesses children(List<Path> toolsFirst) {
-    var limits = SystemChildProcesses.Limits.DEFAULT;
-    for (var directory : toolsFirst) {
-      limits = limits.withToolsFirst(directory);
-    }
-    return new SystemChildProcesses(SYSCALLS, limits, Meters.none());
+  public static ChildProcesses children(List<Path> tools) {
+    var patience = Duration.ofMillis(200);
+    return new SystemChildProcesses(
+        SYSCALLS, new SystemChildProcesses.Limits(tools, 64, patience, patience), Meters.none());
   }
 
   public static Syscalls syscalls() {
@@ -292,9 +308,27 @@ public final class NodeWorld implements AutoCloseable {
     return events;
   }
 
-  /** The messages of all events with this reason. */
-  public List<String> messages(String reason) {
-    return events.stream().filter(e -> e.reason().equals(reason)).map(Told::message).toList();
+  /** The messages of all events with one of these reasons. */
+  public List<String> messages(String... reasons) {
+    return events.stream()
+        .filter(event -> List.of(reasons).contains(event.reason()))
+        .map(Told::message)
+        .toList();
+  }
+
+  /** What the node's status says. */
+  public List<String> volumesInUse() {
+    var node = registry.get(ResourceTypes.NODE, "", NODE).document();
+    return Json.view(node, Node.class).status().volumesInUse();
+  }
+
+  /** Waits until something is so. */
+  public static void eventually(ThrowingRunnable check) {
+    Awaitility.await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(check);
   }
 
   /** Everything that is mounted under the node's root. */

@@ -1,6 +1,6 @@
 package dev.berth.node;
 
-import static dev.berth.node.LocalDiskPodTest.eventually;
+import static dev.berth.node.NodeWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.model.Pod;
@@ -48,7 +48,7 @@ class RealContainersTest {
             List.of(disks.directory()),
             Map.of()),
         NodeWorld.syscalls(),
-        NodeWorld.children(List.of()),
+        NodeWorld.children(),
         new OpenatRemoval(NodeWorld.syscalls()),
         MountTable.reader(),
         new ContainerMeters(Meters.none()),
@@ -101,7 +101,7 @@ class RealContainersTest {
 
     next.deletePod("p");
     eventually(() -> assertThat(next.phase("p")).isEqualTo("gone"));
-    assertThat(next.mounts()).isEmpty();
+    eventually(() -> assertThat(next.mounts()).isEmpty());
     assertThat(next.root().resolve("pods")).isEmptyDirectory();
     assertThat(runtime.list()).isEmpty();
     assertThat(Files.exists(disk.image())).isTrue();
