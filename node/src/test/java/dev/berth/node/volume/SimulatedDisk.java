@@ -22,6 +22,9 @@ final class SimulatedDisk {
   /** The uid of the volume whose pods wrote to it; empty when nobody did. */
   String dataOf = "";
 
+  /** The uid of the volume for which its file system was committed. */
+  String recordedFor = "";
+
   boolean missing;
   boolean unreadable;
 

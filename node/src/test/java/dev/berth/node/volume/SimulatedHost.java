@@ -90,9 +90,9 @@ final class SimulatedHost {
   MountTable table() {
     var text = new StringBuilder("20 1 8:1 / / rw - ext4 /dev/root rw\n");
     for (var mount : mounts) {
-      text.append(
-          "%d 20 %s / %s rw - ext4 /dev/%s rw\n"
-              .formatted(mount.id(), mount.disk().number, mount.target(), mount.disk().serial));
+      text.append(mount.id()).append(" 20 ").append(mount.disk().number).append(" / ");
+      text.append(mount.target()).append(" rw - ext4 /dev/").append(mount.disk().serial);
+      text.append(" rw\n");
     }
     return MountTable.parse(text.toString());
   }
@@ -150,9 +150,9 @@ final class SimulatedHost {
     bootId = "boot-" + (Integer.parseInt(bootId.substring(5)) + 1);
   }
 
-  /** The disk that the volume's file system is on, if it is anywhere. */
-  Optional<SimulatedDisk> byUuid(String uuid) {
-    return disks.values().stream().filter(disk -> disk.fsUuid.equals(uuid)).findFirst();
+  /** The disk that the volume is on, if it is anywhere. */
+  Optional<SimulatedDisk> diskOf(String uid) {
+    return disks.values().stream().filter(disk -> disk.recordedFor.equals(uid)).findFirst();
   }
 
   static void must(boolean holds, String violation) {

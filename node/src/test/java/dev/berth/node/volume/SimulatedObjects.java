@@ -71,6 +71,8 @@ final class SimulatedObjects implements VolumeObjects {
       return false;
     }
     annotations(name).put(FS_UUID, fsUuid);
+    var disk = Objects.requireNonNull(host.disks.get(path(name)));
+    disk.recordedFor = seen.volume().metadata().uid();
     document(name).put("rv", revision++);
     host.step();
     return true;

@@ -13,7 +13,7 @@ import dev.berth.node.disk.DeviceUse;
 import dev.berth.node.disk.DiskWipe;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.FileSystems;
-import dev.berth.node.disk.FormatJournal;
+import dev.berth.node.disk.FormatIntent;
 import dev.berth.node.disk.JournaledDiskPreparation;
 import dev.berth.node.disk.Mounter;
 import dev.berth.node.disk.Outcome;
@@ -46,7 +46,7 @@ final class SimulatedTools {
   static final long DISK_BYTES = 1 << 20;
 
   private final SimulatedHost host;
-  private final FormatJournal journal;
+  private final SyncedFormatJournal journal;
   private final Supplier<Instant> clock;
 
   /** As of a new process: the journal is read anew from its directory. */
@@ -54,6 +54,22 @@ final class SimulatedTools {
     this.host = host;
     this.clock = clock;
     this.journal = new SyncedFormatJournal(host.paths.root().resolve("journal"));
+  }
+
+  /** The serial number of the disk that was formatted for a volume, if one was. */
+  Optional<String> formattedFor(String uid) {
+    return journal
+        .of(UUID.fromString(uid))
+        .filter(FormatIntent::done)
+        .flatMap(intent -> intent.device().serial());
+  }
+
+  /** The serial number of the disk whose format for a volume was cut short. */
+  Optional<String> begunFor(String uid) {
+    return journal
+        .of(UUID.fromString(uid))
+        .filter(intent -> !intent.done())
+        .flatMap(intent -> intent.device().serial());
   }
 
   DiskTools disks() {
@@ -210,6 +226,7 @@ final class SimulatedTools {
       disk.content = SimulatedDisk.Content.BLANK;
       disk.fsUuid = "";
       disk.dataOf = "";
+      disk.recordedFor = "";
       host.step();
       journal.recordWipe(record(device, generation, DISK_BYTES, true));
       return Outcome.Done.PLAIN;

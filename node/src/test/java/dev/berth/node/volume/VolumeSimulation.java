@@ -73,6 +73,7 @@ final class VolumeSimulation {
       new PriorityQueue<>(Comparator.comparing(Scheduled::at).thenComparingLong(Scheduled::order));
   private final List<String> history = new ArrayList<>();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private SimulatedTools tools;
   private VolumeOperations operations;
   private MountReconstructor reconstructor;
   private VolumeWorld world;
@@ -101,7 +102,7 @@ final class VolumeSimulation {
     asked = Set.of();
     host.reportedInUse = Set.of();
     host.killIn = 0;
-    var tools = new SimulatedTools(host, () -> now);
+    tools = new SimulatedTools(host, () -> now);
     var disks = tools.disks();
     var mounts = tools.mounts();
     var places = new LocalPlaces(disks.devices(), mounts.table());
@@ -311,7 +312,7 @@ final class VolumeSimulation {
     }
     objects.requestWipe(name, NODE);
     host.disks.values().stream()
-        .filter(disk -> disk.fsUuid.equals(objects.view(name).metadata().uid()))
+        .filter(disk -> disk.recordedFor.equals(objects.view(name).metadata().uid()))
         .forEach(host.toWipe::add);
     note("wipe of " + name + " requested");
     wipes();
@@ -437,7 +438,7 @@ final class VolumeSimulation {
       must(
           disk.dataOf.isEmpty() || disk.dataOf.equals(local.uid()),
           "a container got the data of another volume: " + disk.serial);
-      var own = host.byUuid(local.uid());
+      var own = host.diskOf(local.uid());
       must(own.isEmpty() || own.get() == disk, "a container got an empty disk instead of its own");
       disk.dataOf = local.uid();
     }
@@ -494,8 +495,8 @@ final class VolumeSimulation {
     host.faults = false;
     host.killIn = 0;
     repairDisks();
-    putDisksBack();
     host.reboot();
+    putDisksBack();
     kill("rebooted");
     pass(Duration.ofMinutes(10));
     for (var pod : pods.values()) {
@@ -519,11 +520,17 @@ final class VolumeSimulation {
     }
   }
 
-  /** Disks of others are never used; a volume on such a disk waits for ever. */
+  /** A volume whose only disk carries something of others, or forgotten debris, waits for ever. */
   private boolean usable(String volume) {
-    return host.disks.entrySet().stream()
-        .filter(slot -> slot.getKey().equals(objects.path(volume)))
-        .noneMatch(slot -> slot.getValue().content == SimulatedDisk.Content.FOREIGN);
+    var uid = objects.view(volume).metadata().uid();
+    var slot = host.disks.get(objects.path(volume));
+    return slot != null
+        && switch (slot.content) {
+          case BLANK -> true;
+          case FILE_SYSTEM -> slot.fsUuid.equals(uid);
+          case DEBRIS -> tools.begunFor(uid).filter(slot.serial::equals).isPresent();
+          case FOREIGN -> false;
+        };
   }
 
   /** Every volume finds its own disk at its path, those without one find any other. */
@@ -531,7 +538,15 @@ final class VolumeSimulation {
     var free = new ArrayList<>(host.disks.values());
     var placed = new LinkedHashMap<Path, SimulatedDisk>();
     for (var i = 0; i < VOLUMES; i++) {
-      var own = host.byUuid(objects.view("pv-" + i).metadata().uid());
+      var uid = objects.view("pv-" + i).metadata().uid();
+      var formatted = tools.formattedFor(uid);
+      var own =
+          host.diskOf(uid)
+              .or(
+                  () ->
+                      host.disks.values().stream()
+                          .filter(disk -> formatted.filter(disk.serial::equals).isPresent())
+                          .findFirst());
       if (own.isPresent()) {
         placed.put(objects.path("pv-" + i), own.get());
         free.remove(own.get());

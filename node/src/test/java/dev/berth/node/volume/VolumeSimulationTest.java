@@ -16,7 +16,7 @@ class VolumeSimulationTest {
 
   @Test
   void neverLosesDataNeverLeavesAnythingAlwaysConverges() throws IOException {
-    simulate(1, 150);
+    simulate(1, 100);
   }
 
   @Test
@@ -46,7 +46,7 @@ class VolumeSimulationTest {
 
   private static String tail(VolumeSimulation simulation) {
     List<String> history = simulation.history();
-    return String.join("\n", history.subList(Math.max(0, history.size() - 60), history.size()));
+    return String.join("\n", history.subList(Math.max(0, history.size() - 100), history.size()));
   }
 
   private static void delete(Path root) throws IOException {
