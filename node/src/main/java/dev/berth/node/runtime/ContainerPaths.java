@@ -64,8 +64,7 @@ record ContainerPaths(String cid, Path directory, Path exitFile, Path ociState, 
   }
 
   static Path podLogs(OciSettings settings, PodRef pod) {
-    return logs(settings)
-        .resolve(pod.namespace() + "_" + pod.name() + "_" + pod.uid());
+    return logs(settings).resolve(pod.namespace() + "_" + pod.name() + "_" + pod.uid());
   }
 
   Path state() {

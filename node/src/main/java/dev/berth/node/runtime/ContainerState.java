@@ -21,8 +21,8 @@ public sealed interface ContainerState {
    *
    * @param startedAt null when it never ran
    * @param exitCode of its first process; 128 + signal when a signal ended it
-   * @param signal that ended it, 0 for none: taken from the exit code, so a program that itself exits
-   *     with such a code looks the same
+   * @param signal that ended it, 0 for none: taken from the exit code, so a program that itself
+   *     exits with such a code looks the same
    * @param reason as Kubernetes names it: Completed, Error, OOMKilled, or ContainerStatusUnknown
    *     when nobody saw the end (the host lost power, the container's monitor was killed); the exit
    *     code is then 137
