@@ -72,11 +72,12 @@ public final class ApiServer implements AutoCloseable {
             on.unready(),
             config.bookmarkPeriod());
     var handler = new ApiHandler(routes, config.limits(), on.meters());
-    var pki = new Pki(config.pki(), on.clock(), new SecureRandom());
+    var random = new SecureRandom();
+    var pki = new Pki(config.pki(), on.clock(), random);
     var authenticator = config.listen() == null ? nobody() : new Credentials(pki.token());
     var http = new HttpServer(transport, config.limits(), handler, authenticator, on.meters());
     try {
-      var address = listen(config, http, pki, on.clock());
+      var address = listen(config, http, pki, on.clock(), random);
       return new ApiServer(http, address);
     } catch (IOException | RuntimeException failure) {
       http.close();
@@ -89,7 +90,8 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private static @Nullable InetSocketAddress listen(
-      ApiConfig config, HttpServer http, Pki pki, InstantSource clock) throws IOException {
+      ApiConfig config, HttpServer http, Pki pki, InstantSource clock, SecureRandom random)
+      throws IOException {
     var socket = config.socket();
     if (socket != null) {
       http.listen(socket);
@@ -113,6 +115,7 @@ public final class ApiServer implements AutoCloseable {
               pki.writeKubeconfig(bound.get(), config.kubeconfig());
             },
             clock,
+            random,
             task -> Thread.ofVirtual().name("tls").start(task));
     var address = http.listen(listen, tls);
     bound.set(address);

@@ -12,7 +12,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -30,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final Caller ROOT = new Caller.User("root", Set.of(Caller.ADMINISTRATORS));
+  private static final List<String> TLS_VERSIONS = List.of("TLSv1.3", "TLSv1.2");
   private static final int LARGEST_CHUNK = 64 << 10;
 
   private final Transport transport;
@@ -208,8 +209,12 @@ public final class HttpServer implements AutoCloseable {
                         }));
   }
 
-  private void secure(Channel client, SslContext context) {
-    var ssl = context.newHandler(client.alloc(), handshakes);
+  private void secure(Channel client, SSLContext context) {
+    var engine = context.createSSLEngine();
+    engine.setUseClientMode(false);
+    engine.setEnabledProtocols(TLS_VERSIONS.toArray(String[]::new));
+    engine.setWantClientAuth(true);
+    var ssl = new SslHandler(engine, handshakes);
     ssl.setHandshakeTimeoutMillis(serving.limits().head().toMillis());
     client.pipeline().addLast(ssl);
     begin(client, authorization -> authenticator.identify(certificate(ssl), authorization));

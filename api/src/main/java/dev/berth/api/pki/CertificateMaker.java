@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.Set;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -20,6 +21,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
@@ -99,10 +101,19 @@ final class CertificateMaker {
     builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
     builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
     builder.addExtension(
-        Extension.authorityKeyIdentifier,
-        false,
-        new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(authority.certificate()));
+        Extension.authorityKeyIdentifier, false, authorityKey(authority.certificate()));
     return builder;
+  }
+
+  /** The authority's key by the name that its certificate gives it, and by nothing else. */
+  private static AuthorityKeyIdentifier authorityKey(X509Certificate authority)
+      throws GeneralSecurityException, IOException {
+    var named = authority.getExtensionValue(Extension.subjectKeyIdentifier.getId());
+    if (named == null) {
+      return new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(authority.getPublicKey());
+    }
+    var name = SubjectKeyIdentifier.getInstance(JcaX509ExtensionUtils.parseExtensionValue(named));
+    return new AuthorityKeyIdentifier(name.getKeyIdentifier());
   }
 
   private JcaX509v3CertificateBuilder builder(

