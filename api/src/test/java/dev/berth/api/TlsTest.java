@@ -12,10 +12,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -159,26 +165,55 @@ class TlsTest {
     }
   }
 
+  private static Limits impatient() {
+    var limits = Limits.DEFAULT;
+    return new Limits(
+        limits.connections(),
+        limits.localConnections(),
+        limits.requestLine(),
+        limits.headers(),
+        limits.body(),
+        limits.bodies(),
+        limits.pipelined(),
+        limits.requests(),
+        limits.streams(),
+        limits.idle(),
+        Duration.ofMillis(300),
+        limits.receive(),
+        limits.send(),
+        limits.stop());
+  }
+
+  @Test
+  void aStrangerIsNotWaitedForAsLongAsAUser() throws Exception {
+    try (var own = TestServer.start(impatient());
+        var stranger = Wire.over(tls(own));
+        var user = Wire.over(tls(own))) {
+      var token = Files.readString(own.directory.resolve("pki/admin.token")).strip();
+      assertThat(user.get("/livez", "Authorization: Bearer " + token).code()).isEqualTo(200);
+      assertThat(stranger.get("/livez").code()).isEqualTo(200);
+      stranger.awaitEnd();
+      assertThat(user.get("/livez").code()).isEqualTo(200);
+    }
+  }
+
+  private static Socket tls(TestServer to) throws Exception {
+    var trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    try (var file = Files.newInputStream(Path.of(pki(to, "ca.crt")))) {
+      var authority = CertificateFactory.getInstance("X.509").generateCertificate(file);
+      trusted.setCertificateEntry("ca", authority);
+    }
+    var trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(trusted);
+    var context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), new SecureRandom());
+    return context.getSocketFactory().createSocket("127.0.0.1", to.port());
+  }
+
   @Test
   void aHandshakeThatNeverComesIsGivenUp() throws IOException {
-    var limits = Limits.DEFAULT;
-    var impatient =
-        new Limits(
-            limits.connections(),
-            limits.localConnections(),
-            limits.requestLine(),
-            limits.headers(),
-            limits.body(),
-            limits.bodies(),
-            limits.pipelined(),
-            limits.requests(),
-            limits.streams(),
-            limits.idle(),
-            Duration.ofMillis(300),
-            limits.receive(),
-            limits.send(),
-            limits.stop());
-    try (var own = TestServer.start(impatient);
+    try (var own = TestServer.start(impatient());
         var wire = Wire.over(new Socket(InetAddress.ofLiteral("127.0.0.1"), own.port()))) {
       wire.awaitEnd();
     }

@@ -61,6 +61,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private @Nullable Incoming incoming;
   private @Nullable Exchange exchange;
   private @Nullable SocketSession session;
+  private boolean known;
   private boolean stopping;
   private final Deadline deadline = new Deadline();
 
@@ -194,6 +195,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     phase = Phase.BODY;
     deadline.in(serving.limits().receive());
     var caller = identity.of(head.headers().get(HttpHeaderNames.AUTHORIZATION));
+    known = caller instanceof Caller.User;
     Target target;
     try {
       target = Target.parse(head.uri());
@@ -312,9 +314,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     readOn();
   }
 
+  /** Strangers are not waited for as long as users are. */
   private void idle() {
     phase = Phase.IDLE;
-    deadline.in(serving.limits().idle());
+    deadline.in(known ? serving.limits().idle() : serving.limits().head());
   }
 
   private void tooLarge() {

@@ -15,9 +15,9 @@ import java.time.Duration;
  *     the connection is closed
  * @param requests requests being handled at one moment, without streams; more: 429
  * @param streams watches, followed logs and exec sessions at one moment; more: 429
- * @param idle how long a connection may be without a request
+ * @param idle how long a user's connection may be without a request
  * @param head how long a request's line and headers may take to arrive, from their first byte; also
- *     how long a TLS handshake may take
+ *     how long a TLS handshake may take, and a connection of nobody known may be without a request
  * @param receive how long a request's body may take to arrive
  * @param send how long a client may take nothing of an answer
  * @param stop how long requests in progress may take when the server stops

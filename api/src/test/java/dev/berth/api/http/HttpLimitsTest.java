@@ -95,6 +95,16 @@ class HttpLimitsTest extends EchoServer {
   }
 
   @Test
+  void aConnectionThatAsksNothingIsNotKeptAsLongAsAUsers() throws IOException {
+    try (var user = open();
+        var silent = open()) {
+      assertThat(user.get("/").code()).isEqualTo(200);
+      silent.awaitEnd();
+      assertThat(user.get("/").code()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void aSlowHeadIsGivenUpThoughBytesTrickleIn() throws IOException {
     try (var wire = open()) {
       wire.send("GET / HTTP/1.1\r\n");
