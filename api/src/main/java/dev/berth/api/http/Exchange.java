@@ -31,9 +31,6 @@ import org.slf4j.LoggerFactory;
 final class Exchange implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-  /** Most bytes of a WebSocket message. */
-  private static final int LARGEST_MESSAGE = 4 << 20;
-
   private final Connection connection;
   private final Channel channel;
   private final Serving serving;
@@ -205,7 +202,7 @@ final class Exchange implements Runnable {
     request.headers().set(head.headers());
     var config =
         WebSocketDecoderConfig.newBuilder()
-            .maxFramePayloadLength(LARGEST_MESSAGE)
+            .maxFramePayloadLength(SocketSession.LARGEST_MESSAGE)
             .allowExtensions(false)
             .build();
     var handshaker =

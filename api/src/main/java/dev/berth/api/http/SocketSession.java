@@ -23,10 +23,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A WebSocket between its event loop, where frames arrive, and the thread that talks. */
 final class SocketSession implements WebSocket {
-  /** When so many messages wait to be received, nothing more is read from the client. */
-  private static final int MOST_WAITING = 16;
+  /** When so many bytes wait to be received, nothing more is read from the client. */
+  static final int MOST_WAITING = 256 << 10;
 
-  private static final int LARGEST_MESSAGE = 4 << 20;
+  /** What a message that waits takes beside its bytes. */
+  private static final int MESSAGE_OVERHEAD = 32;
+
+  /** Most bytes of a message. */
+  static final int LARGEST_MESSAGE = 1 << 20;
+
   private static final int GOODBYE_SECONDS = 5;
 
   private final Channel channel;
@@ -35,6 +40,7 @@ final class SocketSession implements WebSocket {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<byte[]> received = new ArrayDeque<>();
+  private int waitingBytes;
 
   /** Fragments of a message that has not ended; only used on the event loop. */
   private final ByteArrayOutputStream fragments = new ByteArrayOutputStream();
@@ -95,6 +101,7 @@ final class SocketSession implements WebSocket {
         return;
       }
       received.add(bytes);
+      waitingBytes += bytes.length + MESSAGE_OVERHEAD;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -105,7 +112,7 @@ final class SocketSession implements WebSocket {
   boolean wantsMore() {
     lock.lock();
     try {
-      return over || received.size() < MOST_WAITING;
+      return over || waitingBytes < MOST_WAITING;
     } finally {
       lock.unlock();
     }
@@ -130,8 +137,12 @@ final class SocketSession implements WebSocket {
         changed.await();
       }
       var message = received.poll();
-      if (message != null && received.size() == MOST_WAITING - 1) {
-        channel.eventLoop().execute(channel::read);
+      if (message != null) {
+        var full = waitingBytes >= MOST_WAITING;
+        waitingBytes -= message.length + MESSAGE_OVERHEAD;
+        if (full && waitingBytes < MOST_WAITING) {
+          channel.eventLoop().execute(channel::read);
+        }
       }
       return message;
     } finally {
