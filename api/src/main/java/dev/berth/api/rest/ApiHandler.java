@@ -10,7 +10,6 @@ import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.Status;
 import dev.berth.core.storage.StoreException;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiHandler implements Handler {
   private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
+
+  /** The verb and resource, in metrics, of what is neither. */
+  private static final String NONE = "";
 
   /** What everybody may ask. */
   private static final Set<String> PUBLIC = Set.of("livez", "readyz", "healthz", "version");
@@ -62,6 +64,12 @@ public final class ApiHandler implements Handler {
     if (caller.isAdministrator() || (!segments.isEmpty() && PUBLIC.contains(segments.getFirst()))) {
       return null;
     }
+    var refusal = refusal(target, caller);
+    counter.add(1, NONE, NONE, Integer.toString(refusal.code()));
+    return refusal;
+  }
+
+  private Answer.Whole refusal(Target target, Caller caller) {
     return switch (caller) {
       case Caller.Anonymous(), Caller.Impostor() -> failure(401, "Unauthorized", "Unauthorized", 0);
       case Caller.User(var name, var groups) ->
@@ -86,8 +94,8 @@ public final class ApiHandler implements Handler {
   @Override
   public Answer handle(Request request) {
     var begin = System.nanoTime();
-    var verb = request.method().toLowerCase(Locale.ROOT);
-    var resource = "";
+    var verb = NONE;
+    var resource = NONE;
     Answer answer;
     try {
       var operation = routes.route(request);
