@@ -160,6 +160,8 @@ class ApiTest {
         .contains("accepted media types include: application/json, application/yaml");
     assertThat(message(415, "PATCH", CLAIMS + "/a", "{}", JSON))
         .contains("application/strategic-merge-patch+json");
+    assertThat(message(415, "POST", CLAIMS, "x", JSON, "Content-Encoding: gzip"))
+        .contains("is encoded as \"gzip\"; send it plain");
     assertThat(message(406, "GET", CLAIMS, "", "Accept: text/html"))
         .contains("only the following media types are accepted: application/json");
     assertThat(

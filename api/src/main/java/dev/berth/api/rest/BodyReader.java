@@ -5,6 +5,8 @@ import dev.berth.api.document.JsonDocument;
 import dev.berth.api.document.MalformedDocument;
 import dev.berth.api.document.YamlDocuments;
 import dev.berth.api.http.Request;
+import dev.berth.core.registry.Rejection;
+import dev.berth.core.registry.Status;
 import java.util.Locale;
 import java.util.function.Function;
 
@@ -30,12 +32,26 @@ final class BodyReader {
    * @throws dev.berth.core.registry.Rejection when it is of an unknown type or malformed
    */
   static Document read(Request request) {
+    requirePlain(request);
     return switch (mediaType(request)) {
       case "application/json" -> json(request.body());
       case "application/yaml", "application/x-yaml", "text/yaml" -> yaml(request.body());
       case ProtobufBody.MEDIA_TYPE -> ProtobufBody.read(request.body());
       default -> throw StatusBody.unsupportedMediaType(JSON_OR_YAML);
     };
+  }
+
+  /** A body that is packed cannot be read. */
+  static void requirePlain(Request request) {
+    var encoding = request.header("content-encoding");
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw new Rejection(
+          new Status(
+              415,
+              "UnsupportedMediaType",
+              "the body of the request is encoded as \"%s\"; send it plain".formatted(encoding),
+              null));
+    }
   }
 
   static Document json(byte[] body) {

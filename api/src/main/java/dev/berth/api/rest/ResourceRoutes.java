@@ -203,6 +203,7 @@ final class ResourceRoutes {
   }
 
   private static <T> T patchBody(Request request, Class<T> form, String expected) {
+    BodyReader.requirePlain(request);
     var value = BodyReader.json(request.body()).value();
     if (!form.isInstance(value)) {
       throw StatusBody.badRequest(
