@@ -4,8 +4,10 @@ import dev.berth.api.http.Answer;
 import dev.berth.api.http.Sink;
 import dev.berth.core.model.ResourceType;
 import dev.berth.core.registry.ListOptions;
+import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.ResourcePage;
 import dev.berth.core.registry.Resources;
+import dev.berth.core.storage.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
@@ -65,6 +67,14 @@ final class ListAnswer {
         options.labelSelector(), options.fieldSelector(), PAGE, token, null, null);
   }
 
+  private ResourcePage next(String token) throws IOException {
+    try {
+      return resources.list(type, namespace, next(options, token));
+    } catch (Rejection | StoreException failure) {
+      throw new IOException("a list was broken off: " + failure.getMessage(), failure);
+    }
+  }
+
   private void send(ResourcePage first, boolean paged, Sink sink) throws IOException {
     var buffer = new ByteArrayOutputStream(PIECE + 4096);
     buffer.writeBytes(
@@ -88,7 +98,7 @@ final class ListAnswer {
       if (!paged || token == null) {
         break;
       }
-      page = resources.list(type, namespace, next(options, token));
+      page = next(token);
     }
     buffer.writeBytes(printer.listTail());
     sink.write(buffer.toByteArray());
