@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 
 /** A whole API server over an in-memory store, on free ports, and the programs that talk to it. */
 final class TestServer implements AutoCloseable {
@@ -35,15 +34,10 @@ final class TestServer implements AutoCloseable {
   final ApiServer server;
 
   TestServer(Limits limits, Transport transport) throws IOException {
-    this(limits, transport, resources -> resources);
-  }
-
-  TestServer(Limits limits, Transport transport, UnaryOperator<Resources> wrapping)
-      throws IOException {
     directory = Files.createTempDirectory("berth-api-");
     var registry = new Registry(store, InstantSource.system(), new Random(1), Meters.none());
     Bootstrap.ensureNamespaces(registry);
-    resources = wrapping.apply(registry);
+    resources = registry;
     server = ApiServer.start(config(limits), foundation(), transport);
   }
 
