@@ -50,7 +50,7 @@ class ClientIT {
   @Test
   void applyReadsDirectoriesStandardInputAndJson() throws IOException {
     Files.writeString(
-        dir.resolve("1.yaml"), claim("many-1", "x: y") + "---\n" + claim("many-2", "x: y"));
+        dir.resolve("1.yaml"), claim("many-1", "x: z") + "---\n" + claim("many-2", "x: z"));
     Files.writeString(
         dir.resolve("2.json"),
         """
@@ -65,7 +65,7 @@ class ClientIT {
             persistentvolumeclaim/many-2 created
             namespace/many created
             """);
-    assertThat(server.berthReading(claim("many-3", "x: y"), "apply", "-n", "many", "-f", "-").ok())
+    assertThat(server.berthReading(claim("many-3", "x: z"), "apply", "-n", "many", "-f", "-").ok())
         .isEqualTo("persistentvolumeclaim/many-3 created\n");
     assertThat(server.berth("get", "pvc", "-n", "many", "-o", "name").ok())
         .isEqualTo("persistentvolumeclaim/many-3\n");
@@ -76,7 +76,7 @@ class ClientIT {
     var file =
         Files.writeString(
             dir.resolve("mixed.yaml"),
-            claim("Bad_Name", "x: y") + "---\n" + claim("good", "x: y") + "---\nkind: Nothing\n");
+            claim("Bad_Name", "x: z") + "---\n" + claim("good", "x: z") + "---\nkind: Nothing\n");
     var result = server.berth("apply", "-f", file.toString());
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.out()).isEqualTo("persistentvolumeclaim/good created\n");
@@ -100,13 +100,13 @@ class ClientIT {
 
   @Test
   void getPrintsWhatIsStored() {
-    server.berthReading(claim("stored", "x: y"), "create", "-f", "-").ok();
+    server.berthReading(claim("stored", "x: z"), "create", "-f", "-").ok();
     assertThat(server.berth("get", "pvc", "stored", "-o", "yaml").ok())
         .contains("kind: PersistentVolumeClaim\n")
         .contains("  name: stored\n");
     assertThat(server.berth("get", "pvc", "stored", "-o", "json").ok())
         .contains("\"name\" : \"stored\"");
-    assertThat(server.berth("get", "pvc", "-l", "x=y", "-A", "-o", "name").ok())
+    assertThat(server.berth("get", "pvc", "-l", "x=z", "-A", "-o", "name").ok())
         .contains("persistentvolumeclaim/stored\n");
     assertThat(server.berth("get", "pvc", "--field-selector", "metadata.name=stored").ok().lines())
         .hasSize(2);
@@ -137,8 +137,8 @@ class ClientIT {
 
   @Test
   void createFailsWhereSomethingIs() {
-    server.berthReading(claim("twice", "x: y"), "create", "-f", "-").ok();
-    assertThat(server.berthReading(claim("twice", "x: y"), "create", "-f", "-").failed())
+    server.berthReading(claim("twice", "x: z"), "create", "-f", "-").ok();
+    assertThat(server.berthReading(claim("twice", "x: z"), "create", "-f", "-").failed())
         .contains("AlreadyExists")
         .contains("\"twice\" already exists");
   }
@@ -159,8 +159,8 @@ class ClientIT {
 
   @Test
   void waitEndsWhenTheStateIsThereAndGivesUpInTime() {
-    server.berthReading(claim("awaited", "x: y"), "create", "-f", "-").ok();
-    assertThat(server.berth("wait", "pvc/awaited", "--for=jsonpath={.metadata.labels.x}=y").ok())
+    server.berthReading(claim("awaited", "x: z"), "create", "-f", "-").ok();
+    assertThat(server.berth("wait", "pvc/awaited", "--for=jsonpath={.metadata.labels.x}=z").ok())
         .isEqualTo("persistentvolumeclaim/awaited condition met\n");
     assertThat(server.berth("wait", "pvc/awaited", "--for=condition=Done", "--timeout=1s").failed())
         .contains("timed out waiting for condition=Done of persistentvolumeclaim/awaited");
@@ -171,7 +171,7 @@ class ClientIT {
 
   @Test
   void describeTellsFieldsAndEvents() {
-    server.berthReading(claim("described", "x: y"), "create", "-f", "-").ok();
+    server.berthReading(claim("described", "x: z"), "create", "-f", "-").ok();
     var uid = server.berth("get", "pvc/described", "-o", "jsonpath={.metadata.uid}").ok();
     server
         .berthReading(
@@ -194,7 +194,7 @@ class ClientIT {
         .ok();
     assertThat(server.berth("describe", "pvc", "described").ok())
         .contains("Name:           described\n")
-        .contains("Labels:         x=y\n")
+        .contains("Labels:         x=z\n")
         .containsPattern("Normal +WaitForFirstConsumer +\\S+ \\(x2\\)");
     assertThat(server.berth("events", "--for", "pvc/described").ok())
         .contains("WaitForFirstConsumer")

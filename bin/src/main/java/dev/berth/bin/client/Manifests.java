@@ -1,13 +1,13 @@
 package dev.berth.bin.client;
 
+import dev.berth.api.document.MalformedDocument;
+import dev.berth.api.document.YamlDocuments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -17,7 +17,6 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 final class Manifests {
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
           .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
           .enable(YAMLWriteFeature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
@@ -78,17 +77,12 @@ final class Manifests {
   }
 
   private static void add(byte[] text, String source, List<Manifest> result) {
-    try (var documents = YAML.readerFor(JsonNode.class).<JsonNode>readValues(text)) {
-      while (documents.hasNextValue()) {
-        addDocument(documents.nextValue(), source, result);
+    try {
+      for (var document : YamlDocuments.read(text)) {
+        addDocument(document.value(), source, result);
       }
-    } catch (JacksonException e) {
-      var at = e.getLocation();
-      throw ClientException.failed(
-          source
-              + (at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr())
-              + ": not YAML or JSON: "
-              + e.getOriginalMessage().lines().findFirst().orElse(""));
+    } catch (MalformedDocument e) {
+      throw ClientException.failed(source + ": not YAML or JSON: " + e.getMessage());
     }
   }
 
