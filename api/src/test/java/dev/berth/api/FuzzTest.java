@@ -48,6 +48,7 @@ class FuzzTest {
           "/api/v1/namespaces/default/pods/p/status",
           "/api/v1/namespaces/default/pods/p/binding",
           "/api/v1/namespaces/default/bindings",
+          "/api/v1/persistentvolumes/v/undelete",
           "/api/v1/namespaces/default/events",
           "/apis/storage.k8s.io/v1/storageclasses",
           "/apis/storage.k8s.io/v1/storageclasses/s",

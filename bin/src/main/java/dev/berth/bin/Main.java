@@ -10,6 +10,7 @@ import dev.berth.bin.client.EventsCommand;
 import dev.berth.bin.client.ExecCommand;
 import dev.berth.bin.client.GetCommand;
 import dev.berth.bin.client.LogsCommand;
+import dev.berth.bin.client.UndeleteCommand;
 import dev.berth.bin.client.WaitCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -104,6 +105,7 @@ public final class Main {
     commands.put("apply", ApplyCommand::new);
     commands.put("create", CreateCommand::new);
     commands.put("delete", DeleteCommand::new);
+    commands.put("undelete", UndeleteCommand::new);
     commands.put("logs", LogsCommand::new);
     commands.put("exec", ExecCommand::new);
     commands.put("events", EventsCommand::new);

@@ -136,6 +136,15 @@ class ClientIT {
   }
 
   @Test
+  void undeleteSaysWhatItDidOrWhyNot() {
+    var result = server.berth("undelete", "pv/nothing");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("persistentvolumes \"nothing\" not found");
+    assertThat(server.berth("undelete", "pvc/x").code()).isEqualTo(2);
+    assertThat(server.berth("undelete", "pv").code()).isEqualTo(2);
+  }
+
+  @Test
   void createFailsWhereSomethingIs() {
     server.berthReading(claim("twice", "x: z"), "create", "-f", "-").ok();
     assertThat(server.berthReading(claim("twice", "x: z"), "create", "-f", "-").failed())

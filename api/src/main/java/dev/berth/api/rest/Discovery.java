@@ -97,7 +97,7 @@ final class Discovery {
         };
     var verbs =
         switch (name) {
-          case "binding" -> List.of("create");
+          case "binding", "undelete" -> List.of("create");
           case "exec" -> List.of("create", "get");
           case "log" -> List.of("get");
           case "finalize" -> List.of("update");

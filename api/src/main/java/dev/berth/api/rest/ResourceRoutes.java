@@ -89,6 +89,15 @@ final class ResourceRoutes {
             Weight.REQUEST,
             () -> bind(request, path.namespace(), path.name()));
       }
+      case "undelete" -> {
+        require(request, "POST");
+        yield operation(
+            "create",
+            type,
+            "undelete",
+            Weight.REQUEST,
+            () -> written(printer(request, type), undelete(request, path.name()), List.of()));
+      }
       case "finalize" -> {
         require(request, "PUT");
         yield operation("update", type, "finalize", Weight.REQUEST, () -> replace(request, path));
@@ -239,6 +248,11 @@ final class ResourceRoutes {
     var written = resources.bind(namespace, pod, body.object(), options);
     var answer = Answer.json(201, Json.write(StatusBody.success(201, null)));
     return withWarnings(answer, join(body.warnings(), written.warnings()));
+  }
+
+  private Written undelete(Request request, String volume) {
+    var options = RequestOptions.write(request, "CreateOptions");
+    return new VolumeUndeletion(resources).undelete(volume, options);
   }
 
   private static Answer written(Printer printer, Written written, List<String> warnings) {

@@ -39,6 +39,7 @@ public final class Binding {
     edit.set(PersistentVolume.BOUND, "status", "phase")
         .remove("status", "message")
         .remove("status", "reason");
+    Trash.remember(edit, claim.view());
   }
 
   private static JsonNode reference(Observed<PersistentVolumeClaim> claim) {

@@ -5,15 +5,20 @@ import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
 import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
+import dev.berth.core.control.Plan;
 import dev.berth.core.control.Removal;
+import dev.berth.core.model.KeepTime;
 import dev.berth.core.model.PersistentVolume;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of a volume whose claim has gone: the step that its reclaim policy asks for next. A
- * local volume is emptied by its node first (see {@link WipeProtocol}).
+ * local volume is kept as long as was asked for ({@link Trash}), then emptied by its node (see
+ * {@link WipeProtocol}).
  */
 final class Reclaim {
 
@@ -27,6 +32,7 @@ final class Reclaim {
   private final Instant now;
   private final Edit edit;
   private final Draft draft;
+  private @Nullable Instant lookAgain;
 
   /**
    * @param edit of the volume, to be written when the step is taken
@@ -42,8 +48,13 @@ final class Reclaim {
     this.draft = draft;
   }
 
-  /** Takes the step. */
-  void step() {
+  /** Takes the step and says when to look again. */
+  Plan step() {
+    take();
+    return lookAgain == null ? draft.whenever() : draft.at(lookAgain);
+  }
+
+  private void take() {
     switch (volume.reclaimPolicy()) {
       case "Delete" -> delete();
       case "Recycle" -> {
@@ -52,8 +63,16 @@ final class Reclaim {
       }
       default -> {
         forgetWipe();
+        stopKeeping();
         draft.write(edit);
       }
+    }
+  }
+
+  /** The administrator decides now, without a time limit. */
+  private void stopKeeping() {
+    if (volume.metadata().annotations().containsKey(Trash.RELEASED_AT)) {
+      edit.annotation(Trash.RELEASED_AT, null).remove("status", "message");
     }
   }
 
@@ -73,9 +92,38 @@ final class Reclaim {
     } else if (WipeProtocol.isDoneForItsClaim(volume)) {
       reuse();
     } else {
-      requestWipe();
+      var until = WipeProtocol.isDirty(volume) ? null : Trash.keep(edit, view, observed, now);
+      if (until == null) {
+        requestWipe();
+      } else {
+        keep(until);
+      }
       draft.write(edit);
     }
+  }
+
+  private void keep(Instant until) {
+    var name = observed.key().name();
+    var claim = volume.spec().claimRef();
+    var message =
+        ("the data of %s is kept until %s (%s=%s). To have it back: berth undelete pv/%s. To destroy"
+                + " it now: kubectl annotate --overwrite pv %s %s=0")
+            .formatted(
+                claim == null
+                    ? "its former claim"
+                    : "the deleted claim %s/%s".formatted(claim.namespace(), claim.name()),
+                until,
+                KeepTime.ANNOTATION,
+                Objects.requireNonNull(edit.get("metadata", "annotations", KeepTime.ANNOTATION))
+                    .asString(),
+                name,
+                name,
+                KeepTime.ANNOTATION);
+    edit.set(message, "status", "message");
+    if (edit.makesADifference()) {
+      draft.normal(observed, "VolumeKept", message);
+    }
+    lookAgain = until;
   }
 
   private boolean isForOthers() {
@@ -96,7 +144,9 @@ final class Reclaim {
     var claim = volume.spec().claimRef();
     var requested = WipeProtocol.of(volume) instanceof WipeProtocol.Requested;
     if (!requested) {
-      edit.annotation(WipeProtocol.WIPE, WipeProtocol.requested(observed.revision()))
+      edit.remove("status", "message")
+          .annotation(Trash.RELEASED_AT, null)
+          .annotation(WipeProtocol.WIPE, WipeProtocol.requested(observed.revision()))
           .annotation(WipeProtocol.WIPE_CLAIM, claim == null ? "" : claim.uid())
           .annotation(WipeProtocol.WIPE_NODE, null);
     }
@@ -150,6 +200,7 @@ final class Reclaim {
 
   /** Sets the phase of a volume that its own claim, or any, may have. */
   static void available(Edit edit) {
+    Trash.forget(edit);
     edit.annotation(WipeProtocol.WIPE_NODE, null)
         .annotation(WipeProtocol.WIPE_CLAIM, null)
         .set(PersistentVolume.AVAILABLE, "status", "phase")

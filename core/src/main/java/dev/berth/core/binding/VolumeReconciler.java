@@ -10,13 +10,16 @@ import dev.berth.core.control.PoolKey;
 import dev.berth.core.control.Reconciler;
 import dev.berth.core.control.Transition;
 import dev.berth.core.control.VolumeIndex;
+import dev.berth.core.model.KeepTime;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.ObjectKey;
 import java.math.RoundingMode;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +48,20 @@ public final class VolumeReconciler implements Reconciler {
       view.volumes().naming(key).forEach(name -> wake.accept(Keys.volume(name)));
       wakeNamed(transition.before() instanceof PersistentVolumeClaim claim ? claim : null, wake);
       wakeNamed(transition.after() instanceof PersistentVolumeClaim claim ? claim : null, wake);
+    } else if (transition.after() instanceof StorageClass type
+        && keepsOtherwise(transition, type)) {
+      view.volumes().ofClass(key.name()).forEach(name -> wake.accept(Keys.volume(name)));
     } else if (transition.after() instanceof Node node && isNewPlace(transition, node)) {
       view.volumes().released().forEach(name -> wake.accept(Keys.volume(name)));
     }
+  }
+
+  private static boolean keepsOtherwise(Transition transition, StorageClass type) {
+    var before =
+        transition.before() instanceof StorageClass old
+            ? old.metadata().annotations().get(KeepTime.ANNOTATION)
+            : null;
+    return !Objects.equals(before, type.metadata().annotations().get(KeepTime.ANNOTATION));
   }
 
   private static boolean isNewPlace(Transition transition, Node node) {
@@ -90,10 +104,9 @@ public final class VolumeReconciler implements Reconciler {
 
   /** It names no claim, or only reserves itself for one that has not come. */
   private Plan unclaimed(ClusterView view, Observed<PersistentVolume> volume, Instant now) {
-    if (WipeProtocol.isDirty(volume.view())) {
-      var draft = new Draft();
-      new Reclaim(view, volume, now, Edit.of(volume), draft).step();
-      return draft.whenever();
+    var unnamed = volume.view().spec().claimRef() == null && Trash.holds(volume.view());
+    if (unnamed || WipeProtocol.isDirty(volume.view())) {
+      return new Reclaim(view, volume, now, Edit.of(volume), new Draft()).step();
     }
     for (var key : view.claims().naming(volume.key().name())) {
       var claim = view.claim(key);
@@ -149,8 +162,7 @@ public final class VolumeReconciler implements Reconciler {
     if (!phase.equals(PersistentVolume.RELEASED) && !phase.equals(PersistentVolume.FAILED)) {
       edit.set(PersistentVolume.RELEASED, "status", "phase");
     }
-    new Reclaim(view, volume, now, edit, draft).step();
-    return draft.whenever();
+    return new Reclaim(view, volume, now, edit, draft).step();
   }
 
   /** The claim that it names is there. */
@@ -174,6 +186,7 @@ public final class VolumeReconciler implements Reconciler {
             .set(PersistentVolume.BOUND, "status", "phase")
             .remove("status", "message")
             .remove("status", "reason");
+    Trash.remember(edit, view, claim.view());
     return new Draft().relyOn(claim).write(edit).whenever();
   }
 

@@ -11,6 +11,7 @@ import dev.berth.core.model.PersistentVolume;
  *  binder                              volume object                          node
  *  ------                              -------------                          ----
  *  claim is gone, policy Delete,
+ *  its data not kept any longer,
  *  source local: one transaction  -->  phase Released
  *                                      berth.dev/wipe: requested/G
  *                                      berth.dev/wipe-claim: UID

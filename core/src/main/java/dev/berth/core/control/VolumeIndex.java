@@ -15,6 +15,7 @@ public final class VolumeIndex {
 
   private final Map<PoolKey, VolumePool> pools = new HashMap<>();
   private final Map<ObjectKey, Set<String>> byClaim = new HashMap<>();
+  private final Map<String, Set<String>> byClass = new HashMap<>();
   private final Set<String> released = new TreeSet<>();
 
   VolumeIndex() {}
@@ -35,6 +36,11 @@ public final class VolumeIndex {
   /** The names of the volumes whose claim has gone and whose reclaim policy is not done yet. */
   public Set<String> released() {
     return Collections.unmodifiableSet(released);
+  }
+
+  /** The names of all volumes of a class. */
+  public Set<String> ofClass(String name) {
+    return Collections.unmodifiableSet(byClass.getOrDefault(name, Set.of()));
   }
 
   void replace(
@@ -65,9 +71,16 @@ public final class VolumeIndex {
       }
     }
     var claim = claimOf(volume.view());
-    var naming = claim == null ? null : byClaim.get(claim);
-    if (naming != null && naming.remove(volume.key().name()) && naming.isEmpty()) {
-      byClaim.remove(claim);
+    if (claim != null) {
+      remove(byClaim, claim, volume.key().name());
+    }
+    remove(byClass, volume.view().className(), volume.key().name());
+  }
+
+  private static <K> void remove(Map<K, Set<String>> index, K key, String name) {
+    var names = index.get(key);
+    if (names != null && names.remove(name) && names.isEmpty()) {
+      index.remove(key);
     }
   }
 
@@ -82,6 +95,9 @@ public final class VolumeIndex {
     if (claim != null) {
       byClaim.computeIfAbsent(claim, absent -> new TreeSet<>()).add(volume.key().name());
     }
+    byClass
+        .computeIfAbsent(volume.view().className(), absent -> new TreeSet<>())
+        .add(volume.key().name());
   }
 
   /** Whether any claim that fits may have it. */

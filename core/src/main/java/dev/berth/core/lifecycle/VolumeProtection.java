@@ -1,6 +1,7 @@
 package dev.berth.core.lifecycle;
 
 import dev.berth.core.binding.BindingState;
+import dev.berth.core.binding.Trash;
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Draft;
@@ -61,6 +62,10 @@ public final class VolumeProtection implements Reconciler {
     }
     if (volume.view().phase().equals(PersistentVolume.BOUND)) {
       return "its claim has not been released yet";
+    }
+    if (Trash.holds(volume.view()) && !WipeProtocol.isDirty(volume.view())) {
+      return "the data of its deleted claim is still kept (see its status), and is then wiped first;"
+          + " or set its persistentVolumeReclaimPolicy to Retain";
     }
     return WipeProtocol.isDirty(volume.view())
         ? "the data on it has to be wiped first, or its persistentVolumeReclaimPolicy set to Retain"

@@ -44,7 +44,7 @@ public final class ResourceTypes {
           "persistentvolume",
           List.of("pv"),
           false,
-          Set.of("status"),
+          Set.of("status", "undelete"),
           PersistentVolume.class);
   public static final ResourceType CLAIM =
       new ResourceType(

@@ -77,6 +77,9 @@ class ValidationTest {
       # Classes
       StorageClass | {'provisioner':null}              | provisioner: Required value
       StorageClass | {'provisioner':'a b'}             | provisioner: Invalid value: "a b": name part...
+      StorageClass | {'metadata':{'annotations':{'berth.dev/keep-deleted-for':'soon'}}} | metadata.annotations[berth.dev/keep-deleted-for]: Invalid value: "soon": must be a duration of at most ten years in days, hours, minutes and seconds, such as 30m, 24h, 7d or 1d12h; 0 keeps nothing
+      PersistentVolume | {'metadata':{'annotations':{'berth.dev/keep-deleted-for':'soon'}}} | metadata.annotations[berth.dev/keep-deleted-for]: Invalid value: "soon": must be a duration...
+      PersistentVolumeClaim | {'metadata':{'annotations':{'berth.dev/keep-deleted-for':'soon'}}} | metadata.annotations[berth.dev/keep-deleted-for]: Invalid value: "soon": must be a duration...
       StorageClass | {'reclaimPolicy':'Recycle'}       | reclaimPolicy: Unsupported value: "Recycle": supported values: "Delete", "Retain"
       StorageClass | {'volumeBindingMode':'Later'}     | volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"
       StorageClass | {'allowedTopologies':[{'matchLabelExpressions':[{'key':'a'}]}]} | allowedTopologies[0].matchLabelExpressions[0].values: Required value

@@ -1,5 +1,6 @@
 package dev.berth.core.registry.rules;
 
+import dev.berth.core.model.KeepTime;
 import dev.berth.core.model.Quantity;
 import java.util.Collection;
 import java.util.List;
@@ -96,6 +97,14 @@ final class Checks {
   static void immutable(Field old, Field updated, Problems problems) {
     if (!unchanged(old, updated)) {
       problems.invalid(updated, "field is immutable");
+    }
+  }
+
+  /** The annotation of a claim, class or volume that says how long deleted data is kept. */
+  static void keepTime(Field object, Problems problems) {
+    var annotation = object.at("metadata", "annotations").key(KeepTime.ANNOTATION);
+    if (annotation.present() && KeepTime.parse(annotation.text()).isEmpty()) {
+      problems.invalid(annotation, KeepTime.EXPECTED);
     }
   }
 }

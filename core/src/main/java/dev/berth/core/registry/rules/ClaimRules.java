@@ -29,6 +29,7 @@ final class ClaimRules extends KindRules {
 
   @Override
   public void validate(Field object, Problems problems) {
+    Checks.keepTime(object, problems);
     checkSpec(object.child("spec"), problems);
     Checks.notNegativeQuantities(object.at("status", "capacity"), problems);
   }

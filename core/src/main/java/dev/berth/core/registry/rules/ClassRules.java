@@ -26,6 +26,7 @@ final class ClassRules extends KindRules {
       MetadataRules.checkQualifiedName(
           provisioner, provisioner.text().toLowerCase(Locale.ROOT), problems);
     }
+    Checks.keepTime(object, problems);
     checkParameters(object.child("parameters"), problems);
     Checks.oneOf(object.child("reclaimPolicy"), Set.of("Delete", "Retain"), problems);
     Checks.oneOf(

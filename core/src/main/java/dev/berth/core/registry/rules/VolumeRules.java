@@ -70,6 +70,7 @@ final class VolumeRules extends KindRules {
         SelectorRules.checkNodeSelector(affinity.child("required"), problems);
       }
     }
+    Checks.keepTime(object, problems);
     checkSource(spec, problems);
     Checks.notNegativeQuantities(object.at("status", "capacity"), problems);
   }
