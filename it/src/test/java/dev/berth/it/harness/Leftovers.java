@@ -46,9 +46,7 @@ final class Leftovers {
         if (pid == ProcessHandle.current().pid()) {
           continue;
         }
-        var elsewhere = !text(entry.resolve("ns/mnt")).equals(ownMounts);
-        if (commandLine(pid).contains(dir.toString())
-            || (elsewhere && text(entry.resolve("mountinfo")).contains(dir.toString()))) {
+        if (commandLine(pid).contains(dir.toString()) || isContainer(entry, ownMounts, dir)) {
           result.add(pid);
         }
       }
@@ -56,6 +54,19 @@ final class Leftovers {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Whether a process lives in mounts of its own with its root below {@code dir}. A process that
+   * may not be examined is somebody else's, and so is one that merely sees mounts of ours.
+   */
+  private static boolean isContainer(Path process, String ownMounts, Path dir) {
+    var mounts = text(process.resolve("ns/mnt"));
+    return !mounts.isEmpty()
+        && !mounts.equals(ownMounts)
+        && text(process.resolve("mountinfo"))
+            .lines()
+            .anyMatch(line -> line.contains(dir + "/") && line.split(" ", 6)[4].equals("/"));
   }
 
   private static List<String> mounts(Path dir) {
