@@ -2,6 +2,7 @@ package dev.berth.node.disk;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -30,7 +31,13 @@ public interface FormatJournal {
   /** An intent for this very device whose format was not finished, nor wiped away since. */
   Optional<FormatIntent> unfinishedOn(DeviceIdentity device) throws IOException;
 
-  /** Forgets a volume that no longer exists. */
+  /** All volumes of which a format is recorded. */
+  Set<UUID> volumes();
+
+  /**
+   * Forgets a volume that no longer exists, or whose data is gone. What its format has spent stays
+   * spent.
+   */
   void forget(UUID volume) throws IOException;
 
   /** Records how far a wipe has come. */

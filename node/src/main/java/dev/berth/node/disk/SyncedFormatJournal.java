@@ -7,11 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -93,6 +96,8 @@ public final class SyncedFormatJournal implements FormatJournal {
       put(intent);
       // After the intent, which alone spends them too: a crash in between changes nothing.
       removeWipes(intent.device());
+      // The device was blank until now: what is on it from here on is this volume's debris alone.
+      forgetUnfinished(intent.device(), intent.volume());
     } finally {
       lock.unlock();
     }
@@ -130,6 +135,16 @@ public final class SyncedFormatJournal implements FormatJournal {
   }
 
   @Override
+  public Set<UUID> volumes() {
+    lock.lock();
+    try {
+      return Set.copyOf(intents.keySet());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public Optional<FormatIntent> unfinishedOn(DeviceIdentity device) {
     lock.lock();
     try {
@@ -137,7 +152,8 @@ public final class SyncedFormatJournal implements FormatJournal {
       return intents.values().stream()
           .filter(intent -> !intent.done() && intent.device().sameDevice(device))
           .filter(intent -> intent.generation() >= wiped)
-          .findFirst();
+          // Killed between two steps of a begin, there are two: the later one's debris is there.
+          .max(Comparator.comparing(FormatIntent::decided));
     } finally {
       lock.unlock();
     }
@@ -147,10 +163,18 @@ public final class SyncedFormatJournal implements FormatJournal {
   public void forget(UUID volume) throws IOException {
     lock.lock();
     try {
-      if (intents.containsKey(volume)) {
-        remove(FORMAT + volume + JSON);
-        intents.remove(volume);
+      var intent = intents.get(volume);
+      if (intent == null) {
+        return;
       }
+      // A crash may have kept the wipe that the intent has spent.
+      if (wipe(intent.device())
+          .filter(wipe -> wipe.getValue().generation() <= intent.generation())
+          .isPresent()) {
+        removeWipes(intent.device());
+      }
+      remove(FORMAT + volume + JSON);
+      intents.remove(volume);
     } finally {
       lock.unlock();
     }
@@ -203,16 +227,24 @@ public final class SyncedFormatJournal implements FormatJournal {
     lock.lock();
     try {
       removeWipes(device);
-      var unfinished =
-          intents.values().stream()
-              .filter(intent -> !intent.done() && intent.device().sameDevice(device))
-              .map(FormatIntent::volume)
-              .toList();
-      for (var volume : unfinished) {
-        forget(volume);
-      }
+      forgetUnfinished(device, null);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * @param except the volume whose format goes on, if any
+   */
+  private void forgetUnfinished(DeviceIdentity device, @Nullable UUID except) throws IOException {
+    var unfinished =
+        intents.values().stream()
+            .filter(intent -> !intent.done() && intent.device().sameDevice(device))
+            .map(FormatIntent::volume)
+            .filter(volume -> !volume.equals(except))
+            .toList();
+    for (var volume : unfinished) {
+      forget(volume);
     }
   }
 

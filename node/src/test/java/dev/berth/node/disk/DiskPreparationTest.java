@@ -3,6 +3,7 @@ package dev.berth.node.disk;
 import static dev.berth.node.disk.LoopDisks.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.DiskPreparation.Prepared;
@@ -15,6 +16,7 @@ import dev.berth.node.disk.LoopDisks.LoopDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Optional;
@@ -252,7 +254,10 @@ class DiskPreparationTest {
       }
       restart();
       parts.unwrap("mkfs." + kind.typeName());
-      assertReady(prepare(request), volume.toString(), Origin.FORMATTED);
+      // The killed program may hold the device for a moment longer: a refusal that passes.
+      await()
+          .pollDelay(Duration.ZERO)
+          .untilAsserted(() -> assertReady(prepare(request), volume.toString(), Origin.FORMATTED));
       var device = parts.device(disk.device());
       assertThat(parts.fileSystems().diagnose(device, kind)).isEqualTo(new CheckResult.Clean());
       run("losetup", "-d", disk.device().toString());

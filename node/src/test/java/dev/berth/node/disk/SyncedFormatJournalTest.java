@@ -88,6 +88,16 @@ class SyncedFormatJournalTest {
   }
 
   @Test
+  void whatIsOnADeviceIsTheDebrisOfTheLastFormatThatWasBegunThere() throws Exception {
+    journal.begin(intent(A, disk("S1"), 0));
+    journal.begin(intent(B, disk("S1"), 0));
+    restart();
+
+    assertThat(journal.unfinishedOn(disk("S1")).map(FormatIntent::volume)).hasValue(B);
+    assertThat(journal.of(A)).isEmpty();
+  }
+
+  @Test
   void aDeviceThatIsHandedOverIsNeitherWipedNorDebris() throws Exception {
     journal.begin(intent(A, disk("S1"), 0));
     journal.recordWipe(wipe("S2", 3, true));
