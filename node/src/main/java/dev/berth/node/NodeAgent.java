@@ -37,6 +37,7 @@ public final class NodeAgent implements AutoCloseable {
   private final NodeHeartbeat heartbeat;
   private final NodeVolumes volumes;
   private final WipeFeed wipes;
+  private final DeletedVolumes deleted;
   private final PodLoop pods;
   private final NodeContainers containers;
   private final Thread starter;
@@ -72,7 +73,8 @@ public final class NodeAgent implements AutoCloseable {
             reporter,
             meters.volumes(),
             host.clock());
-    wipes = new WipeFeed(config.name(), resources, volumes.loop()::wipe);
+    deleted = new DeletedVolumes(config.name(), volumes::forgetDeleted);
+    wipes = new WipeFeed(config.name(), resources, volumes.loop()::wipe, deleted::look);
     pods =
         new PodLoop(
             config.name(),
@@ -129,6 +131,7 @@ public final class NodeAgent implements AutoCloseable {
       reporter.ready(new NodeStatus.Readiness(true, "NodeReady", "containers can be run", version));
       pods.start();
       wipes.start();
+      deleted.start();
       running.complete(null);
       LOG.info("node {} runs on {} with {}", config.name(), config.root(), version);
     } catch (InterruptedException e) {
@@ -160,6 +163,7 @@ public final class NodeAgent implements AutoCloseable {
   public void close() {
     starter.interrupt();
     wipes.close();
+    deleted.close();
     pods.close();
     volumes.close();
     heartbeat.close();

@@ -17,21 +17,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Follows which released volumes this node has to wipe. */
+/** Follows which released volumes this node has to wipe, and notices deletions of volumes. */
 final class WipeFeed implements ObjectFeed.Receiver, AutoCloseable {
   private static final byte[] MARK = WipeProtocol.WIPE_NODE.getBytes(StandardCharsets.US_ASCII);
 
   private final String nodeName;
   private final Consumer<List<WipeRequest>> tell;
+  private final Runnable deleted;
   private final ObjectFeed feed;
   private final Map<String, WipeRequest> requests = new HashMap<>();
 
   /**
    * @param tell takes all requests that stand, whenever they have changed
+   * @param deleted runs whenever volumes were, or may have been, deleted
    */
-  WipeFeed(String nodeName, Resources resources, Consumer<List<WipeRequest>> tell) {
+  WipeFeed(
+      String nodeName, Resources resources, Consumer<List<WipeRequest>> tell, Runnable deleted) {
     this.nodeName = nodeName;
     this.tell = tell;
+    this.deleted = deleted;
     this.feed = new ObjectFeed(resources, ResourceTypes.VOLUME, null, this);
   }
 
@@ -45,6 +49,7 @@ final class WipeFeed implements ObjectFeed.Receiver, AutoCloseable {
     objects.forEach(
         object -> request(object).ifPresent(found -> requests.put(object.key().name(), found)));
     tell.accept(List.copyOf(requests.values()));
+    deleted.run();
   }
 
   @Override
@@ -62,6 +67,7 @@ final class WipeFeed implements ObjectFeed.Receiver, AutoCloseable {
     if (requests.remove(last.key().name()) != null) {
       tell.accept(List.copyOf(requests.values()));
     }
+    deleted.run();
   }
 
   private Optional<WipeRequest> request(StoredObject object) {

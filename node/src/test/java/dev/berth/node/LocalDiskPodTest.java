@@ -4,6 +4,7 @@ import static dev.berth.node.NodeWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.registry.DeleteOptions;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.disk.LoopDisks;
 import dev.berth.node.disk.LoopDisks.LoopDisk;
@@ -374,5 +375,69 @@ class LocalDiskPodTest {
             assertThat(world.pod("p").orElseThrow().status().conditions())
                 .anySatisfy(c -> assertThat(c.message()).contains("belongs to", "somebody-else")));
     assertThat(world.mounts()).isEmpty();
+  }
+
+  @Test
+  void aFileSystemThatWasMadeForAnotherVolumeIsNotAdopted() throws Exception {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    var other = world.volume("pv-other", disks.disk(64 * MIB).device(), 32 * MIB);
+    LoopDisks.run("mkfs.ext4", "-q", "-U", other.metadata().uid(), disk.device().toString());
+    var before = LoopDisks.run("sha256sum", disk.image().toString());
+    world.volume("pv-1", disk.device(), 32 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+
+    // The other volume has recorded no UUID yet: its uid alone says whose file system this is.
+    assertThat(fsUuid("pv-other")).isEmpty();
+    waits("p", "pv-1", "pv-other", other.metadata().uid());
+    assertThat(LoopDisks.run("sha256sum", disk.image().toString())).isEqualTo(before);
+  }
+
+  @Test
+  void aVolumeThatIsDeletedIsForgottenOnceNothingOfItIsMounted() throws Exception {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    var uid = world.volume("pv-1", disk.device(), 64 * MIB).metadata().uid();
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    runs("p");
+    assertThat(remembered(uid)).isNotEmpty();
+
+    world.patch(
+        ResourceTypes.VOLUME, "pv-1", Resources.OBJECT, "{'metadata': {'finalizers': null}}");
+    world.api().delete(ResourceTypes.VOLUME, "", "pv-1", DeleteOptions.DEFAULT);
+    remove("p");
+    nothingIsMounted();
+    eventually(() -> assertThat(remembered(uid)).isEmpty());
+
+    // Whoever gets the disk next is a new volume, which adopts what is on it.
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim-2", "pv-1");
+    world.pod("q", "claim-2");
+    runs("q");
+    assertThat(fsUuid("pv-1")).isEqualTo(uid);
+
+    // What was deleted while the node was away is noticed when it starts.
+    world.stop();
+    var second = world.volume("pv-1").metadata().uid();
+    assertThat(remembered(second)).isNotEmpty();
+    world.patch(
+        ResourceTypes.VOLUME, "pv-1", Resources.OBJECT, "{'metadata': {'finalizers': null}}");
+    world.api().delete(ResourceTypes.VOLUME, "", "pv-1", DeleteOptions.DEFAULT);
+    world.deletePod("q");
+    world.start();
+    eventually(() -> assertThat(world.phase("q")).isEqualTo("gone"));
+    eventually(() -> assertThat(remembered(second)).isEmpty());
+  }
+
+  /** The files that the node keeps about a volume, apart from its mounts. */
+  private List<Path> remembered(String uid) throws IOException {
+    try (var files = Files.walk(world.root())) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> file.getFileName().toString().contains(uid))
+          .toList();
+    }
   }
 }

@@ -34,6 +34,6 @@ final class KnownDisks {
   }
 
   private Path file(String uid) {
-    return paths.plugin(LocalVolumes.NAME).resolve("disks").resolve(uid + ".json");
+    return paths.remembered(LocalVolumes.NAME, LocalMemory.DISKS).resolve(uid + LocalMemory.FILE);
   }
 }

@@ -112,7 +112,9 @@ public final class LocalDirectories {
   }
 
   private Path knownFile(String uid) {
-    return paths.plugin(LocalVolumes.NAME).resolve("directories").resolve(uid + ".json");
+    return paths
+        .remembered(LocalVolumes.NAME, LocalMemory.DIRECTORIES)
+        .resolve(uid + LocalMemory.FILE);
   }
 
   /** Whether the directory still is the volume's. */

@@ -74,9 +74,15 @@ public final class LocalWipe {
     if (local == null) {
       return refused(seen.get(), "volume " + name + " is not local: its data cannot be wiped here");
     }
+    var begun =
+        SyncedJson.read(noteFile(uid), Note.class).filter(note -> note.generation() == generation);
+    if (begun.isPresent() && wiped(begun.get())) {
+      // Wherever that disk is now, and whatever is in its place.
+      return finish(seen.get(), begun.get().device(), generation);
+    }
     var path = Path.of(local.path());
     return switch (places.find(path)) {
-      case DeviceLookup.Found(var device) -> wipeDisk(seen.get(), device, generation);
+      case DeviceLookup.Found(var device) -> wipeDisk(seen.get(), device, begun, generation);
       case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
           directory ? wipeDirectory(seen.get(), path, generation) : refused(seen.get(), reason);
       case DeviceLookup.Missing(_, var reason) ->
@@ -93,17 +99,28 @@ public final class LocalWipe {
         && asked == generation;
   }
 
-  private Attempt wipeDisk(VolumeObjects.Seen seen, BlockDevice device, long generation)
+  /** Whether all of the disk's data was destroyed, though that was perhaps not told any more. */
+  private boolean wiped(Note note) throws IOException {
+    return note.wiped()
+        || disks
+            .journal()
+            .wipeOf(note.device())
+            .filter(wipe -> wipe.complete() && wipe.generation() == note.generation())
+            .isPresent();
+  }
+
+  private Attempt wipeDisk(
+      VolumeObjects.Seen seen, BlockDevice device, Optional<Note> begun, long generation)
       throws IOException, InterruptedException {
     var uid = seen.volume().metadata().uid();
-    var note = SyncedJson.read(noteFile(uid), Note.class);
-    if (note.isPresent() && note.get().generation() == generation) {
-      var other = DiskIdentities.contradiction(note.get().device(), device.identity());
+    if (begun.isPresent()) {
+      var other = DiskIdentities.contradiction(begun.get().device(), device.identity());
       if (other.isPresent()) {
-        return refused(seen, "the wipe of another disk was begun: " + other.get());
-      }
-      if (note.get().wiped()) {
-        return finish(seen, device, generation);
+        return refused(
+            seen,
+            "the wipe of another disk was begun: %s; connect that disk again, its data has to be"
+                    .formatted(other.get())
+                + " wiped");
       }
     } else {
       if (unused(seen)) {
@@ -123,7 +140,7 @@ public final class LocalWipe {
     objects.reportWipeState(seen, "its data is being wiped from " + device);
     var outcome = disks.wipe().wipe(device, generation, DiskWipe.Progress.NONE);
     return switch (outcome) {
-      case Outcome.Done _ -> finish(seen, device, generation);
+      case Outcome.Done _ -> finish(seen, device.identity(), generation);
       case Outcome.Failed(var message) -> refused(seen, message);
       case Outcome.ToolMissing(_, var message) -> refused(seen, message);
       case Outcome.Uncertain(var message, _) ->
@@ -164,10 +181,10 @@ public final class LocalWipe {
                 + " connect the right disk, or set the reclaim policy to Retain");
   }
 
-  private Attempt finish(VolumeObjects.Seen seen, BlockDevice device, long generation)
+  private Attempt finish(VolumeObjects.Seen seen, DeviceIdentity disk, long generation)
       throws IOException {
     var uid = seen.volume().metadata().uid();
-    SyncedJson.write(noteFile(uid), new Note(generation, device.identity(), true));
+    SyncedJson.write(noteFile(uid), new Note(generation, disk, true));
     disks.journal().forget(UUID.fromString(uid));
     memory.forget(uid);
     return report(seen.volume().metadata().name(), uid, generation);
@@ -236,6 +253,6 @@ public final class LocalWipe {
   }
 
   private Path noteFile(String uid) {
-    return paths.plugin(LocalVolumes.NAME).resolve("wipes").resolve(uid + ".json");
+    return paths.remembered(LocalVolumes.NAME, LocalMemory.WIPES).resolve(uid + LocalMemory.FILE);
   }
 }

@@ -3,6 +3,7 @@ package dev.berth.node.plugin;
 import dev.berth.core.model.PersistentVolume;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The PersistentVolumes, as far as a plugin has to read or write them itself. The calls wait for
@@ -33,6 +34,9 @@ public interface VolumeObjects {
    * @return false when the volume has changed since it was seen: look again
    */
   boolean recordFsUuid(Seen seen, String fsUuid);
+
+  /** The uids of all volumes that there are. */
+  Set<String> uids();
 
   /** The names of the volumes that own the file system with this UUID. */
   List<String> ownersOf(String fsUuid);

@@ -25,6 +25,11 @@ public record VolumePaths(Path root) {
     return root.resolve("plugins").resolve(plugin);
   }
 
+  /** What the node remembers of a plugin's volumes, one file for each: {@code UID.json}. */
+  Path remembered(String plugin, String what) {
+    return plugin(plugin).resolve(what);
+  }
+
   public Path pods() {
     return root.resolve("pods");
   }

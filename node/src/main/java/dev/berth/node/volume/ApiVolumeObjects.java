@@ -12,6 +12,9 @@ import dev.berth.core.registry.WriteOptions;
 import dev.berth.node.plugin.VolumeObjects;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The PersistentVolumes in the API. */
@@ -50,14 +53,23 @@ final class ApiVolumeObjects implements VolumeObjects {
 
   @Override
   public List<String> ownersOf(String fsUuid) {
-    return resources.list(ResourceTypes.VOLUME, null, ListOptions.ALL).objects().stream()
-        .map(stored -> Json.view(stored.document(), PersistentVolume.class))
+    return volumes()
         .filter(
             volume ->
                 fsUuid.equalsIgnoreCase(volume.metadata().uid())
                     || fsUuid.equalsIgnoreCase(volume.metadata().annotations().get(FS_UUID)))
         .map(volume -> volume.metadata().name())
         .toList();
+  }
+
+  @Override
+  public Set<String> uids() {
+    return volumes().map(volume -> volume.metadata().uid()).collect(Collectors.toSet());
+  }
+
+  private Stream<PersistentVolume> volumes() {
+    return resources.list(ResourceTypes.VOLUME, null, ListOptions.ALL).objects().stream()
+        .map(stored -> Json.view(stored.document(), PersistentVolume.class));
   }
 
   @Override

@@ -57,10 +57,6 @@ final class MountReconstructor {
     for (var pod : directories(paths.pods())) {
       unrecorded(pod, published);
     }
-    LOG.info(
-        "found {} volumes of the node and {} volumes of pods from before",
-        staged.size(),
-        published.size());
     return new Reconstruction(List.copyOf(staged.values()), List.copyOf(published.values()));
   }
 

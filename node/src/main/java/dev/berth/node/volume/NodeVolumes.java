@@ -8,24 +8,33 @@ import dev.berth.node.plugin.EmptyDirs;
 import dev.berth.node.plugin.HostPaths;
 import dev.berth.node.plugin.LocalDirectories;
 import dev.berth.node.plugin.LocalDisks;
+import dev.berth.node.plugin.LocalMemory;
 import dev.berth.node.plugin.LocalPlaces;
 import dev.berth.node.plugin.LocalVolumes;
 import dev.berth.node.plugin.LocalWipe;
 import dev.berth.node.plugin.MountTools;
 import dev.berth.node.plugin.PodFiles;
 import dev.berth.node.plugin.SubPaths;
+import dev.berth.node.plugin.VolumeObjects;
 import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.plugin.VolumePlugin;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The volume manager of a node with all of its plugins, wired together. */
 public final class NodeVolumes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeVolumes.class);
+
   private final VolumeLoop loop;
   private final MountReconstructor reconstructor;
+  private final VolumeObjects objects;
+  private final LocalMemory memory;
 
   /**
    * What volumes are made with.
@@ -52,7 +61,8 @@ public final class NodeVolumes implements AutoCloseable {
       VolumeMeters meters,
       InstantSource clock) {
     var paths = node.paths();
-    var objects = new ApiVolumeObjects(resources);
+    objects = new ApiVolumeObjects(resources);
+    memory = new LocalMemory(paths, tools.disks().journal());
     var places = new LocalPlaces(tools.disks().devices(), tools.mounts().table());
     var directories =
         new LocalDirectories(tools.mounts().guard(), objects, paths, tools.plainDirectories());
@@ -92,7 +102,38 @@ public final class NodeVolumes implements AutoCloseable {
    * @throws IOException when the node's root or the mount table cannot be read
    */
   public void start() throws IOException {
-    loop.start(reconstructor.reconstruct(), reconstructor::mounted);
+    var found = reconstructor.reconstruct();
+    LOG.info(
+        "found {} volumes of the node and {} volumes of pods from before",
+        found.staged().size(),
+        found.published().size());
+    loop.start(found, reconstructor::mounted);
+  }
+
+  /**
+   * Forgets the volumes that do not exist any more.
+   *
+   * @return whether that is done; false as long as something of one of them is here
+   */
+  public boolean forgetDeleted() throws IOException {
+    // In this order: what is remembered now had a volume, and a volume that is gone never returns.
+    var deleted = memory.uids();
+    if (deleted.isEmpty()) {
+      return true;
+    }
+    deleted.removeAll(objects.uids());
+    // An operation that is under way has left its record before it did anything else.
+    var here = reconstructor.reconstruct();
+    var used = new HashSet<String>();
+    here.staged().forEach(volume -> used.add(volume.uid()));
+    here.published().forEach(volume -> used.add(volume.uid()));
+    for (var uid : deleted) {
+      if (!used.contains(uid)) {
+        memory.forget(uid);
+        LOG.info("the volume with uid {} does not exist any more and is forgotten", uid);
+      }
+    }
+    return deleted.stream().noneMatch(used::contains);
   }
 
   public VolumeLoop loop() {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The PersistentVolumes of the simulation. */
@@ -76,6 +78,13 @@ final class SimulatedObjects implements VolumeObjects {
     document(name).put("rv", revision++);
     host.step();
     return true;
+  }
+
+  @Override
+  public Set<String> uids() {
+    return volumes.values().stream()
+        .map(volume -> Json.text(volume, "metadata", "uid"))
+        .collect(Collectors.toSet());
   }
 
   @Override

@@ -204,9 +204,20 @@ final class SimulatedTools {
     public BlankVerdict verify(BlockDevice device, Demand demand) {
       host.step();
       var disk = disk(device);
-      return disk.content == SimulatedDisk.Content.BLANK && !disk.unreadable
-          ? new BlankVerdict.Blank(List.of())
-          : new BlankVerdict.Refused(BlankVerdict.Reason.NOT_ZERO, "not blank");
+      if (disk.unreadable) {
+        return new BlankVerdict.Refused(BlankVerdict.Reason.UNREADABLE, "not readable");
+      }
+      return switch (disk.content) {
+        case BLANK -> new BlankVerdict.Blank(List.of());
+        case DEBRIS ->
+            new BlankVerdict.Refused(
+                host.random.nextBoolean()
+                    ? BlankVerdict.Reason.NOT_ZERO
+                    : BlankVerdict.Reason.SIGNATURE,
+                "not blank");
+        case FILE_SYSTEM, FOREIGN ->
+            new BlankVerdict.Refused(BlankVerdict.Reason.SIGNATURE, "not blank");
+      };
     }
   }
 
