@@ -1,10 +1,6 @@
 package dev.berth.bin;
 
 import dev.berth.bin.client.Console;
-import dev.berth.bin.config.ConfigFile;
-import dev.berth.bin.config.Role;
-import dev.berth.bin.observe.Logging;
-import dev.berth.core.model.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,12 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 
 /**
- * Lets a server, and the client commands, do a little of everything once, so that the JVM can note
- * which classes each needs: what {@code lib/warm-up} runs to make the caches for later starts. It
- * works on a directory of its own and touches neither disks nor containers.
+ * Lets the client commands, and the server that they talk to, do a little of everything once, so
+ * that the JVM can note which classes each needs: what {@code lib/warm-up} runs to make the caches
+ * for later starts.
  */
 public final class WarmUp {
   private static final String MANIFEST =
@@ -62,41 +57,12 @@ public final class WarmUp {
   private WarmUp() {}
 
   /**
-   * With one argument, the directory of a running server, runs the client commands. With more, runs
-   * a server in that directory until the command in the other arguments has ended.
+   * Runs the client commands against the server in a directory.
+   *
+   * @param args the directory, with the server's socket as {@code s}
    */
-  public static void main(String[] args) throws StartException, IOException, InterruptedException {
+  public static void main(String[] args) throws IOException {
     var dir = Path.of(args[0]);
-    if (args.length == 1) {
-      runClient(dir);
-    } else {
-      runServer(dir, List.of(args).subList(1, args.length));
-    }
-  }
-
-  private static void runServer(Path dir, List<String> meanwhile)
-      throws StartException, IOException, InterruptedException {
-    var flags = Json.object();
-    flags.put("dataDir", dir.resolve("data").toString());
-    flags.put("listen", "127.0.0.1:0");
-    flags.put("socket", socket(dir));
-    var roles = flags.putArray("roles");
-    for (var role : Role.values()) {
-      if (role != Role.NODE) {
-        roles.add(Json.tree(role));
-      }
-    }
-    var settings = ConfigFile.read(null, flags);
-    Logging.configure(settings.log());
-    try (var _ = Wiring.start(settings, stop -> {})) {
-      var code = new ProcessBuilder(meanwhile).inheritIO().start().waitFor();
-      if (code != 0) {
-        throw new IllegalStateException(String.join(" ", meanwhile) + ": exit code " + code);
-      }
-    }
-  }
-
-  private static void runClient(Path dir) throws IOException {
     var file = Files.writeString(dir.resolve("warm-up.yaml"), MANIFEST).toString();
     run(dir, "apply", "-f", file);
     run(dir, "apply", "-f", file);
