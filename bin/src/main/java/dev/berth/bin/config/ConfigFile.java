@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -17,6 +19,7 @@ import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.InvalidFormatException;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,6 +66,8 @@ public final class ConfigFile {
       throw unknown(e);
     } catch (InvalidFormatException e) {
       throw ConfigException.of(path(e), e.getValue(), expected(e));
+    } catch (MismatchedInputException e) {
+      throw wrongForm(merged, e);
     } catch (DatabindException e) {
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof ConfigException wrong) {
@@ -114,6 +119,28 @@ public final class ConfigFile {
           .collect(Collectors.joining(", "));
     }
     return type == null ? "another value" : type.getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  /** Something is set to a list, a group or a text where another of them belongs. */
+  private static ConfigException wrongForm(ObjectNode settings, MismatchedInputException e) {
+    JsonNode found = settings;
+    for (var step : e.getPath()) {
+      found =
+          step.getPropertyName() != null
+              ? found.path(step.getPropertyName())
+              : found.path(step.getIndex());
+    }
+    return ConfigException.of(path(e), found, form(e.getTargetType()));
+  }
+
+  private static String form(@Nullable Class<?> type) {
+    if (type == null || type.isRecord()) {
+      return "a group of settings";
+    }
+    if (Collection.class.isAssignableFrom(type)) {
+      return "a list, for example [a, b]";
+    }
+    return Map.class.isAssignableFrom(type) ? "names with values, for example {a: b}" : "a text";
   }
 
   private static ConfigException unknown(UnrecognizedPropertyException e) {

@@ -73,6 +73,26 @@ class ServerConfigTest {
     assertThat(config.imageAliases()).isEqualTo(Map.of("nginx", "host"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nodes: {a: b}            | setting nodes: expected a list, for example [a, b]",
+        "roles: api               | setting roles: expected a list, for example [a, b]",
+        "log: info                | setting log: expected a group of settings",
+        "imageAliases: [a]        | setting imageAliases: expected names with values",
+        "imageAliases: {nginx: [a]} | setting imageAliases.nginx: expected a text",
+        "nodeName: [a]            | setting nodeName: expected a text",
+        "nodes: [a]               | setting nodes[0]: expected a group of settings",
+      })
+  void whatHasTheWrongFormIsNamedWithTheRightOne(String text, String message) {
+    assertThatThrownBy(() -> read(text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message)
+        .hasMessageContaining("found")
+        .hasMessageNotContaining("java");
+  }
+
   @Test
   void aFlagWinsOverTheFile() throws IOException {
     var file = Files.writeString(dir.resolve("berth.yaml"), "listen: none\nsocket: /a/b.sock\n");
