@@ -18,6 +18,7 @@ import dev.berth.store.RocksObjectStore;
 import dev.berth.store.StoreConfig;
 import dev.berth.store.StoreOpenException;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -47,7 +48,10 @@ import org.slf4j.LoggerFactory;
 final class Wiring implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
+  private static final StoreConfig STORE = StoreConfig.defaults();
+
   private final ServerConfig settings;
+  private final File store;
   private final Consumer<Stop> stop;
   private final InstantSource clock = InstantSource.system();
   private final PrometheusMeters meters = new PrometheusMeters();
@@ -58,6 +62,7 @@ final class Wiring implements AutoCloseable {
 
   private Wiring(ServerConfig settings, Consumer<Stop> stop) {
     this.settings = settings;
+    this.store = settings.storeDir().toFile();
     this.stop = stop;
   }
 
@@ -161,6 +166,9 @@ final class Wiring implements AutoCloseable {
       if (!Files.isDirectory(dir)) {
         Files.createDirectories(dir, PosixFilePermissions.asFileAttribute(owner));
       }
+      if (!Files.isWritable(dir)) {
+        throw new IOException("it cannot be written to; is its file system mounted read-only?");
+      }
     } catch (IOException e) {
       throw unusable("dataDir", settings.dataDir(), e);
     }
@@ -170,7 +178,7 @@ final class Wiring implements AutoCloseable {
     try {
       return RocksObjectStore.open(
           settings.storeDir(),
-          StoreConfig.defaults(),
+          STORE,
           meters,
           broken -> stop.accept(new Stop(Stop.STORE, String.valueOf(broken.getMessage()))));
     } catch (StoreOpenException e) {
@@ -220,6 +228,11 @@ final class Wiring implements AutoCloseable {
     var nodes = this.nodes;
     if (nodes != null) {
       missing.addAll(nodes.missing());
+    }
+    if (store.getUsableSpace() < STORE.space().minFreeBytes()) {
+      missing.add(
+          "nothing can be written: the disk of %s has less than %d MiB of free space"
+              .formatted(store, STORE.space().minFreeBytes() >> 20));
     }
     return missing;
   }
