@@ -6,7 +6,7 @@ import dev.berth.core.registry.Resources;
 import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.runtime.ContainerFailure;
 import dev.berth.node.runtime.ContainerRuntime;
-import dev.berth.node.sync.NodeContainers;
+import dev.berth.node.runtime.NodeContainers;
 import dev.berth.node.sync.PodLoop;
 import dev.berth.node.sync.PodTools;
 import dev.berth.node.volume.NodeVolumes;

@@ -9,96 +9,70 @@ import dev.berth.core.node.ExecSession;
 import dev.berth.core.node.LogQuery;
 import java.io.InputStream;
 import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 
-/** Gives access to the containers of the nodes of this process. */
+/** Commands in, and output of, the containers of one node: of the latest run of each. */
 public final class NodeContainers implements ContainerAccess {
-  private final Map<String, ContainerRuntime> runtimes;
+  private final ContainerRuntime runtime;
 
-  /**
-   * For the nodes of this process.
-   *
-   * @param runtimes by the nodes' names
-   */
-  public NodeContainers(Map<String, ? extends ContainerRuntime> runtimes) {
-    this.runtimes = Map.copyOf(runtimes);
+  public NodeContainers(ContainerRuntime runtime) {
+    this.runtime = runtime;
   }
 
   @Override
   public ExecSession exec(ContainerTarget target, ExecCommand command, ExecOutput output)
       throws ContainerAccessException, InterruptedException {
-    var runtime = runtime(target);
     try {
-      return runtime.exec(runs(runtime, target).getFirst(), command, output);
+      return runtime.exec(find(target, false), command, output);
     } catch (ContainerFailure e) {
-      throw refusal(e);
+      throw refused(target, e);
     }
   }
 
   @Override
   public InputStream logs(ContainerTarget target, LogQuery query)
       throws ContainerAccessException, InterruptedException {
-    var runtime = runtime(target);
-    var runs = runs(runtime, target);
-    if (query.previous() && runs.size() < 2) {
-      throw new ContainerAccessException(
-          ContainerAccessException.Reason.NOT_FOUND,
-          "previous terminated %s not found".formatted(target));
-    }
     try {
-      return runtime.logs(runs.get(query.previous() ? 1 : 0), query);
+      return runtime.logs(find(target, query.previous()), query);
     } catch (ContainerFailure e) {
-      throw refusal(e);
+      throw refused(target, e);
     }
   }
 
-  private ContainerRuntime runtime(ContainerTarget target) throws ContainerAccessException {
-    var runtime = runtimes.get(target.node());
-    if (runtime == null) {
-      throw new ContainerAccessException(
-          ContainerAccessException.Reason.NOT_FOUND,
-          "%s is on node \"%s\", which this server does not run".formatted(target, target.node()));
-    }
-    return runtime;
-  }
-
-  /** The runs of the container that are still known, the latest first; at least one. */
-  private static List<ContainerId> runs(ContainerRuntime runtime, ContainerTarget target)
+  private ContainerId find(ContainerTarget target, boolean previous)
       throws ContainerAccessException {
     var runs =
         runtime.list().stream()
             .map(ContainerStatus::id)
-            .filter(
-                id ->
-                    id.podUid().equals(target.podUid())
-                        && id.container().equals(target.container()))
+            .filter(id -> id.podUid().equals(target.podUid()))
+            .filter(id -> id.container().equals(target.container()))
             .sorted(Comparator.comparingInt(ContainerId::attempt).reversed())
             .toList();
-    if (runs.isEmpty()) {
+    var index = previous ? 1 : 0;
+    if (runs.size() <= index) {
       throw new ContainerAccessException(
           ContainerAccessException.Reason.NOT_FOUND,
-          "%s has not been started, or is gone".formatted(target));
+          previous
+              ? "there is no earlier run of %s on node %s".formatted(target, target.node())
+              : "%s is waiting to start on node %s".formatted(target, target.node()));
     }
-    return runs;
+    return runs.get(index);
   }
 
-  private static ContainerAccessException refusal(ContainerFailure failure) {
+  private static ContainerAccessException refused(ContainerTarget target, ContainerFailure e) {
     var reason =
-        switch (failure.reason()) {
+        switch (e.reason()) {
           case NOT_FOUND -> ContainerAccessException.Reason.NOT_FOUND;
           case NOT_RUNNING -> ContainerAccessException.Reason.NOT_RUNNING;
-          case RUN_FAILED -> ContainerAccessException.Reason.CANNOT_START;
+          case RUN_FAILED, CONFIG_INVALID -> ContainerAccessException.Reason.CANNOT_START;
           case TOO_MANY_SESSIONS -> ContainerAccessException.Reason.BUSY;
           case IMAGE_UNAVAILABLE,
               IMAGE_NAME_INVALID,
-              CONFIG_INVALID,
               CREATE_FAILED,
               KILL_FAILED,
               REMOVE_FAILED,
               RUNTIME_UNAVAILABLE ->
               ContainerAccessException.Reason.FAULT;
         };
-    return new ContainerAccessException(reason, String.valueOf(failure.getMessage()), failure);
+    return new ContainerAccessException(reason, target + ": " + e.getMessage(), e);
   }
 }
