@@ -9,7 +9,7 @@ import dev.berth.api.pki.Pki;
 import dev.berth.api.pki.TlsIdentity;
 import dev.berth.api.rest.ApiHandler;
 import dev.berth.api.rest.Routes;
-import dev.berth.core.node.ContainerAccess;
+import dev.berth.core.node.NodeAccess;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Resources;
 import java.io.IOException;
@@ -45,7 +45,7 @@ public final class ApiServer implements AutoCloseable {
    */
   public record Foundation(
       Resources resources,
-      ContainerAccess containers,
+      NodeAccess nodes,
       Meters meters,
       Supplier<byte[]> metrics,
       Supplier<List<String>> unready,
@@ -65,7 +65,7 @@ public final class ApiServer implements AutoCloseable {
     var routes =
         new Routes(
             on.resources(),
-            on.containers(),
+            on.nodes(),
             on.clock(),
             config.version(),
             on.metrics(),

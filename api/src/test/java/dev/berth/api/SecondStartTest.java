@@ -2,6 +2,7 @@ package dev.berth.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.core.node.NodeAccess;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Bootstrap;
 import dev.berth.core.registry.Registry;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -43,7 +45,7 @@ class SecondStartTest {
       var foundation =
           new ApiServer.Foundation(
               registry,
-              new LocalCommands(),
+              new NodeAccess(new LocalCommands(), node -> Optional.empty()),
               Meters.none(),
               () -> new byte[0],
               List::of,

@@ -2,6 +2,8 @@ package dev.berth.api;
 
 import dev.berth.api.http.Limits;
 import dev.berth.api.http.Transport;
+import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.NodeAccess;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Bootstrap;
 import dev.berth.core.registry.Registry;
@@ -21,7 +23,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** A whole API server over an in-memory store, on free ports, and the programs that talk to it. */
@@ -29,6 +33,7 @@ final class TestServer implements AutoCloseable {
   final Path directory;
   final InMemoryObjectStore store = new InMemoryObjectStore();
   final LocalCommands containers = new LocalCommands();
+  final Map<String, List<DiskReport>> disks = new ConcurrentHashMap<>();
   final List<String> missing = new ArrayList<>();
   final Resources resources;
   final ApiServer server;
@@ -55,7 +60,7 @@ final class TestServer implements AutoCloseable {
   ApiServer.Foundation foundation() {
     return new ApiServer.Foundation(
         resources,
-        containers,
+        new NodeAccess(containers, node -> Optional.ofNullable(disks.get(node))),
         Meters.none(),
         () -> "berth_test 1\n".getBytes(StandardCharsets.UTF_8),
         () -> List.copyOf(missing),

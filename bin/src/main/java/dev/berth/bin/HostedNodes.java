@@ -4,6 +4,8 @@ import dev.berth.bin.config.ConfigException;
 import dev.berth.bin.config.ServerConfig;
 import dev.berth.bin.config.ServerConfig.HostedNode;
 import dev.berth.core.node.ContainerAccess;
+import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.NodeAccess;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.EventRecorder;
 import dev.berth.core.registry.Resources;
@@ -26,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** The nodes that live in this process: each with a root, a runtime and an agent of its own. */
 final class HostedNodes {
@@ -84,11 +87,20 @@ final class HostedNodes {
         .toList();
   }
 
-  /** How to reach the containers of each. */
-  ContainerAccess containers() {
+  /** How to look into each of them. */
+  NodeAccess access() {
     var containers = new LinkedHashMap<String, ContainerAccess>();
     agents.forEach(agent -> containers.put(agent.name(), agent.containers()));
-    return new HostedContainers(Map.copyOf(containers));
+    return new NodeAccess(new HostedContainers(Map.copyOf(containers)), this::disks);
+  }
+
+  private Optional<List<DiskReport>> disks(String node) throws IOException, InterruptedException {
+    for (var agent : agents) {
+      if (agent.name().equals(node)) {
+        return Optional.of(agent.disks());
+      }
+    }
+    return Optional.empty();
   }
 
   private List<HostedNode> nodes() throws IOException {

@@ -6,6 +6,7 @@ import dev.berth.bin.client.Console;
 import dev.berth.bin.client.CreateCommand;
 import dev.berth.bin.client.DeleteCommand;
 import dev.berth.bin.client.DescribeCommand;
+import dev.berth.bin.client.DisksCommand;
 import dev.berth.bin.client.EventsCommand;
 import dev.berth.bin.client.ExecCommand;
 import dev.berth.bin.client.GetCommand;
@@ -110,6 +111,7 @@ public final class Main {
     commands.put("exec", ExecCommand::new);
     commands.put("events", EventsCommand::new);
     commands.put("wait", WaitCommand::new);
+    commands.put("disks", DisksCommand::new);
     commands.put("help", console -> new CommandLine.HelpCommand());
     return commands;
   }

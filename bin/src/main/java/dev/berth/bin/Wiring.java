@@ -101,7 +101,7 @@ final class Wiring implements AutoCloseable {
     }
     serve(
         new ApiServer.Foundation(
-            registry, nodes.containers(), meters, this::metrics, this::missing, clock));
+            registry, nodes.access(), meters, this::metrics, this::missing, clock));
   }
 
   private EventRecorder recordEvents(ObjectStore store, Registry registry) {

@@ -1,6 +1,7 @@
 package dev.berth.node;
 
 import dev.berth.core.node.ContainerAccess;
+import dev.berth.core.node.DiskReport;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.plugin.VolumePaths;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -121,6 +123,11 @@ public final class NodeAgent implements AutoCloseable {
   /** Commands in, and output of, the node's containers. */
   public ContainerAccess containers() {
     return containers;
+  }
+
+  /** What the block devices of its host are, and whether volumes could use them. */
+  public List<DiskReport> disks() throws IOException, InterruptedException {
+    return volumes.disks().survey();
   }
 
   private void begin() {

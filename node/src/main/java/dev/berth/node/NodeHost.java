@@ -71,6 +71,7 @@ public record NodeHost(
         new DiskTools(
             devices,
             fileSystems,
+            proof,
             new JournaledDiskPreparation(devices, fileSystems, proof, wipe, journal, clock),
             journal,
             wipe),

@@ -93,13 +93,14 @@ final class Discovery {
         switch (name) {
           case "binding" -> "Binding";
           case "exec" -> "PodExecOptions";
+          case "disks" -> "DiskList";
           default -> type.kind();
         };
     var verbs =
         switch (name) {
           case "binding", "undelete" -> List.of("create");
           case "exec" -> List.of("create", "get");
-          case "log" -> List.of("get");
+          case "log", "disks" -> List.of("get");
           case "finalize" -> List.of("update");
           default -> List.of("get", "patch", "update");
         };

@@ -31,12 +31,19 @@ final class ResourceRoutes {
 
   private final Resources resources;
   private final PodRoutes pods;
+  private final NodeRoutes nodes;
   private final WatchRoutes watches;
   private final InstantSource clock;
 
-  ResourceRoutes(Resources resources, PodRoutes pods, WatchRoutes watches, InstantSource clock) {
+  ResourceRoutes(
+      Resources resources,
+      PodRoutes pods,
+      NodeRoutes nodes,
+      WatchRoutes watches,
+      InstantSource clock) {
     this.resources = resources;
     this.pods = pods;
+    this.nodes = nodes;
     this.watches = watches;
     this.clock = clock;
   }
@@ -80,6 +87,7 @@ final class ResourceRoutes {
     var type = path.type();
     return switch (path.subresource()) {
       case "log", "exec" -> pods.route(request, path);
+      case "disks" -> nodes.route(request, path);
       case "binding" -> {
         require(request, "POST");
         yield operation(

@@ -5,7 +5,7 @@ import dev.berth.api.http.Request;
 import dev.berth.api.rest.Discovery.GroupVersion;
 import dev.berth.api.rest.Operation.Weight;
 import dev.berth.core.model.Json;
-import dev.berth.core.node.ContainerAccess;
+import dev.berth.core.node.NodeAccess;
 import dev.berth.core.registry.Resources;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,7 +30,7 @@ public final class Routes {
    */
   public Routes(
       Resources resources,
-      ContainerAccess containers,
+      NodeAccess nodes,
       InstantSource clock,
       String version,
       Supplier<byte[]> metrics,
@@ -39,7 +39,8 @@ public final class Routes {
     this.objects =
         new ResourceRoutes(
             resources,
-            new PodRoutes(resources, containers, clock),
+            new PodRoutes(resources, nodes.containers(), clock),
+            new NodeRoutes(resources, nodes.disks()),
             new WatchRoutes(resources, clock, bookmarkPeriod),
             clock);
     this.openApi = new OpenApi(discovery, version);

@@ -23,7 +23,15 @@ public final class ResourceTypes {
           Namespace.class);
   public static final ResourceType NODE =
       new ResourceType(
-          "", "v1", "Node", "nodes", "node", List.of("no"), false, Set.of("status"), Node.class);
+          "",
+          "v1",
+          "Node",
+          "nodes",
+          "node",
+          List.of("no"),
+          false,
+          Set.of("status", "disks"),
+          Node.class);
   public static final ResourceType POD =
       new ResourceType(
           "",

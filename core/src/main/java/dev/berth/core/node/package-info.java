@@ -1,6 +1,6 @@
 /**
- * How is the inside of a container reached? The port between those who are asked from outside (exec
- * and logs over HTTP) and the node that runs the container; neither knows the other.
+ * How is a node looked into? The ports between those who are asked from outside (exec, logs and
+ * disks over HTTP) and the node that has the containers and the disks; neither knows the other.
  */
 @NullMarked
 package dev.berth.core.node;

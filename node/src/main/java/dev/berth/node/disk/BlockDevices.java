@@ -2,6 +2,7 @@ package dev.berth.node.disk;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Looks block devices up in /dev and sysfs. Opens no device but loop devices, which answer what
@@ -16,6 +17,12 @@ public interface BlockDevices {
    * @throws IOException when /sys or /dev themselves cannot be read
    */
   DeviceLookup find(Path path) throws IOException;
+
+  /**
+   * All of them, partitions included, ordered by name; without those that have no medium, such as
+   * loop devices that are bound to nothing.
+   */
+  List<BlockDevice> all() throws IOException;
 
   /** Who uses a device at this moment. */
   DeviceUse use(BlockDevice device) throws IOException;

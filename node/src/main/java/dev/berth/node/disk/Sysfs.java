@@ -24,6 +24,17 @@ final class Sysfs {
     this.root = root;
   }
 
+  /** The kernel's names of all disks and their partitions, in order. */
+  List<String> names() throws IOException {
+    var names = new ArrayList<String>();
+    for (var disk : children(root.resolve("block"))) {
+      names.add(disk.getFileName().toString());
+      names.addAll(partitions(disk));
+    }
+    Collections.sort(names);
+    return names;
+  }
+
   /** The directory of a device. */
   Path device(DeviceNumber number) throws IOException {
     return root.resolve("dev/block/" + number).toRealPath();

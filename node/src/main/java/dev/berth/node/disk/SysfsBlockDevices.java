@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -59,6 +60,19 @@ public final class SysfsBlockDevices implements BlockDevices {
       }
       throw e;
     }
+  }
+
+  @Override
+  public List<BlockDevice> all() throws IOException {
+    var found = new ArrayList<BlockDevice>();
+    for (var name : sysfs.names()) {
+      // One that goes while it is looked at is none.
+      if (find(DEV.resolve(name)) instanceof DeviceLookup.Found(var device)
+          && device.sizeBytes() > 0) {
+        found.add(device);
+      }
+    }
+    return found;
   }
 
   private static String missing(Path path) {

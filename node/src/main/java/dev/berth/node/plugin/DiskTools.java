@@ -1,5 +1,6 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.BlankProof;
 import dev.berth.node.disk.BlockDevices;
 import dev.berth.node.disk.DiskPreparation;
 import dev.berth.node.disk.DiskWipe;
@@ -10,6 +11,7 @@ import dev.berth.node.disk.FormatJournal;
 public record DiskTools(
     BlockDevices devices,
     FileSystems fileSystems,
+    BlankProof proof,
     DiskPreparation preparation,
     FormatJournal journal,
     DiskWipe wipe) {}

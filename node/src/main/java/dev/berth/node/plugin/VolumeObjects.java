@@ -38,6 +38,9 @@ public interface VolumeObjects {
   /** The uids of all volumes that there are. */
   Set<String> uids();
 
+  /** All volumes, as they are now. */
+  List<PersistentVolume> all();
+
   /** The names of the volumes that own the file system with this UUID. */
   List<String> ownersOf(String fsUuid);
 

@@ -52,6 +52,11 @@ final class ApiVolumeObjects implements VolumeObjects {
   }
 
   @Override
+  public List<PersistentVolume> all() {
+    return volumes().toList();
+  }
+
+  @Override
   public List<String> ownersOf(String fsUuid) {
     return volumes()
         .filter(

@@ -3,6 +3,7 @@ package dev.berth.node.volume;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.plugin.DiskSurvey;
 import dev.berth.node.plugin.DiskTools;
 import dev.berth.node.plugin.EmptyDirs;
 import dev.berth.node.plugin.HostPaths;
@@ -35,6 +36,7 @@ public final class NodeVolumes implements AutoCloseable {
   private final MountReconstructor reconstructor;
   private final VolumeObjects objects;
   private final LocalMemory memory;
+  private final DiskSurvey survey;
 
   /**
    * What volumes are made with.
@@ -83,6 +85,11 @@ public final class NodeVolumes implements AutoCloseable {
     var wipe =
         new LocalWipe(
             node.name(), tools.disks(), tools.mounts(), directories, places, objects, paths);
+    survey =
+        new DiskSurvey(
+            tools.disks(),
+            objects,
+            volume -> volume.reachableFrom(node.name(), node.labels().get()));
     reconstructor = new MountReconstructor(paths, tools.mounts().table(), plugins);
     loop =
         new VolumeLoop(
@@ -134,6 +141,11 @@ public final class NodeVolumes implements AutoCloseable {
       }
     }
     return deleted.stream().noneMatch(used::contains);
+  }
+
+  /** Looks at the disks that volumes could be on. */
+  public DiskSurvey disks() {
+    return survey;
   }
 
   public VolumeLoop loop() {

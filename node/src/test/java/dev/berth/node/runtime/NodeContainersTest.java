@@ -45,10 +45,7 @@ class NodeContainersTest {
     assertThat(read(access, target, LogQuery.ALL)).isEqualTo("run 1\n");
     assertThat(read(access, target, PREVIOUS)).isEqualTo("run 0\n");
     var command = new ExecCommand(List.of("true"), false, false);
-    refused(
-        () -> access.exec(target, command, new ContainerHost.Ran()),
-        Reason.NOT_RUNNING,
-        "run");
+    refused(() -> access.exec(target, command, new ContainerHost.Ran()), Reason.NOT_RUNNING, "run");
     runtime.start(new ContainerSpec(pod, "main", 2, "host", ContainerProcess.of()));
     var ran = new ContainerHost.Ran();
     try (var session =

@@ -88,6 +88,11 @@ final class SimulatedObjects implements VolumeObjects {
   }
 
   @Override
+  public List<PersistentVolume> all() {
+    return volumes.keySet().stream().map(this::view).toList();
+  }
+
+  @Override
   public List<String> ownersOf(String fsUuid) {
     return volumes.values().stream()
         .filter(

@@ -76,10 +76,12 @@ final class SimulatedTools {
     var devices = new Devices();
     var fileSystems = new Formats();
     var wipe = new Wipes();
+    var proof = new Proof();
     return new DiskTools(
         devices,
         fileSystems,
-        new JournaledDiskPreparation(devices, fileSystems, new Proof(), wipe, journal, clock::get),
+        proof,
+        new JournaledDiskPreparation(devices, fileSystems, proof, wipe, journal, clock::get),
         journal,
         wipe);
   }
@@ -123,6 +125,15 @@ final class SimulatedTools {
               Optional.empty(),
               List.of(),
               List.of()));
+    }
+
+    @Override
+    public List<BlockDevice> all() {
+      return host.disks.keySet().stream()
+          .map(this::find)
+          .filter(DeviceLookup.Found.class::isInstance)
+          .map(found -> ((DeviceLookup.Found) found).device())
+          .toList();
     }
 
     @Override

@@ -1,0 +1,187 @@
+package dev.berth.node.plugin;
+
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.node.DiskReport;
+import dev.berth.node.disk.BlankProof;
+import dev.berth.node.disk.BlankVerdict;
+import dev.berth.node.disk.BlockDevice;
+import dev.berth.node.disk.DeviceIdentity;
+import dev.berth.node.disk.DeviceLookup;
+import dev.berth.node.disk.DeviceUse;
+import dev.berth.node.disk.FileSystemKind;
+import dev.berth.node.disk.ProbeResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+
+/**
+ * Looks at every block device of the host and says whether a new volume could use it, by the same
+ * probe and the same proof that decide when a volume is prepared. Changes nothing; a device that is
+ * blank is held for the moment of its proof.
+ */
+public final class DiskSurvey {
+  private static final Path BY_ID = Path.of("/dev/disk/by-id");
+
+  /** Each device costs a few child processes. */
+  private static final int AT_ONCE = 4;
+
+  private final DiskTools disks;
+  private final VolumeObjects objects;
+  private final Predicate<PersistentVolume> here;
+
+  /**
+   * @param here whether a volume's disk is on this node
+   */
+  public DiskSurvey(DiskTools disks, VolumeObjects objects, Predicate<PersistentVolume> here) {
+    this.disks = disks;
+    this.objects = objects;
+    this.here = here;
+  }
+
+  /** What volumes say of the disks that they are on. */
+  private record Owners(Map<Path, String> byNode, Map<String, String> byUuid) {
+    Optional<String> of(BlockDevice device, ProbeResult content) {
+      var named = Optional.ofNullable(byNode.get(device.node()));
+      return content instanceof ProbeResult.Content(_, var uuid, _)
+          ? Optional.ofNullable(byUuid.get(uuid)).or(() -> named)
+          : named;
+    }
+  }
+
+  /** Every block device, ordered by name. */
+  public List<DiskReport> survey() throws IOException, InterruptedException {
+    var owners = owners();
+    var links = links();
+    var limit = Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory());
+    try (limit) {
+      var pending = new ArrayList<Future<DiskReport>>();
+      for (var device : disks.devices().all()) {
+        pending.add(limit.submit(() -> report(device, owners, links)));
+      }
+      var reports = new ArrayList<DiskReport>();
+      for (var each : pending) {
+        reports.add(each.get());
+      }
+      return reports;
+    } catch (ExecutionException e) {
+      throw new IOException("a disk could not be looked at: " + e.getCause(), e);
+    } finally {
+      limit.shutdownNow();
+    }
+  }
+
+  private Owners owners() throws IOException {
+    var byNode = new HashMap<Path, String>();
+    var byUuid = new HashMap<String, String>();
+    for (var volume : objects.all()) {
+      var local = volume.spec().local();
+      if (local == null || !here.test(volume)) {
+        continue;
+      }
+      var text = text(volume);
+      byUuid.put(volume.metadata().uid(), text);
+      var recorded = volume.metadata().annotations().get(VolumeObjects.FS_UUID);
+      if (recorded != null) {
+        byUuid.put(recorded, text);
+      }
+      if (disks.devices().find(Path.of(local.path())) instanceof DeviceLookup.Found(var device)) {
+        byNode.put(device.node(), text);
+      }
+    }
+    return new Owners(byNode, byUuid);
+  }
+
+  private static String text(PersistentVolume volume) {
+    var claim = volume.spec().claimRef();
+    return "volume "
+        + volume.metadata().name()
+        + (claim == null ? "" : " of claim " + claim.namespace() + "/" + claim.name());
+  }
+
+  /** The lasting name of each device: of several, the first that tells maker and serial number. */
+  private static Map<Path, Path> links() throws IOException {
+    var links = new HashMap<Path, Path>();
+    if (!Files.isDirectory(BY_ID)) {
+      return links;
+    }
+    try (var entries = Files.list(BY_ID)) {
+      for (var link : entries.sorted().toList()) {
+        if (Files.isSymbolicLink(link)) {
+          var node = link.resolveSibling(Files.readSymbolicLink(link)).normalize();
+          links.putIfAbsent(node, link);
+        }
+      }
+    }
+    return links;
+  }
+
+  private DiskReport report(BlockDevice device, Owners owners, Map<Path, Path> links)
+      throws IOException, InterruptedException {
+    var use = disks.devices().use(device);
+    var content = disks.fileSystems().probe(device);
+    var owner = owners.of(device, content);
+    var usedBy = new ArrayList<String>();
+    owner.ifPresent(usedBy::add);
+    use.mounts().forEach(mount -> usedBy.add("mounted at " + mount.target()));
+    use.swap().forEach(name -> usedBy.add("swap"));
+    use.holders().forEach(name -> usedBy.add("part of " + name));
+    var verdict =
+        owner.isPresent()
+            ? new Verdict(false, "it is the disk of " + owner.get())
+            : judge(device, use, content);
+    return new DiskReport(
+        device.node().toString(),
+        links.getOrDefault(device.node(), device.node()).toString(),
+        device.sizeBytes(),
+        device.readOnly(),
+        serial(device.identity()),
+        content.text(),
+        usedBy,
+        verdict.usable(),
+        verdict.reason());
+  }
+
+  private record Verdict(boolean usable, String reason) {}
+
+  private Verdict judge(BlockDevice device, DeviceUse use, ProbeResult content)
+      throws IOException, InterruptedException {
+    var inUse = use.inUse();
+    if (inUse.isPresent()) {
+      return new Verdict(false, inUse.get());
+    }
+    if (!use.partitions().isEmpty()) {
+      return new Verdict(
+          false,
+          "it has partitions: name one of them instead (%s)"
+              .formatted(String.join(", ", use.partitions())));
+    }
+    if (content instanceof ProbeResult.Content(var type, _, _)
+        && FileSystemKind.ofType(type).isPresent()) {
+      return new Verdict(
+          true,
+          "a volume with fsType %s would take it over with what is on it; it would not be formatted"
+              .formatted(type));
+    }
+    return switch (disks.proof().verify(device, BlankProof.Demand.ofSize(0))) {
+      case BlankVerdict.Blank _ -> new Verdict(true, "it is blank: it would be formatted");
+      case BlankVerdict.Refused(_, var message) -> new Verdict(false, message);
+    };
+  }
+
+  private static String serial(DeviceIdentity identity) {
+    return identity
+        .serial()
+        .or(identity::wwn)
+        .or(() -> identity.loop().map(DeviceIdentity.LoopBacking::path))
+        .orElse("");
+  }
+}
