@@ -2,6 +2,7 @@ package dev.berth.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.api.http.Wire;
 import dev.berth.core.model.Json;
 import dev.berth.core.node.DiskReport;
 import java.io.IOException;

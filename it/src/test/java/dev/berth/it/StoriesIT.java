@@ -75,6 +75,13 @@ class StoriesIT {
       assertThat(uuid.strip())
           .isEqualTo(cluster.volume("example-pv").at("/metadata/uid").asString());
 
+      assertThat(server.berth("disks").ok().lines())
+          .anySatisfy(
+              line ->
+                  assertThat(line)
+                      .contains(
+                          disk.device(), uuid.strip(), "volume example-pv of claim default/"));
+
       cluster.exec("example-pv-pod", "touch", "/usr/share/nginx/html/test.txt").ok();
       assertThat(mount.resolve("test.txt")).exists();
       server.kubectl("delete", "pod", "example-pv-pod").ok();
