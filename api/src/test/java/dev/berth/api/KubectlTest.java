@@ -127,6 +127,23 @@ class KubectlTest {
   }
 
   @Test
+  void settingsAndSecretsAreMadeShownAndChanged() {
+    kubectl("create", "configmap", "settings", "--from-literal=a=1", "--from-literal=b=2");
+    kubectl("create", "secret", "generic", "password", "--from-literal=p=hunter2");
+    assertThat(kubectl("get", "cm", "settings")).containsPattern("settings +2 +");
+    assertThat(kubectl("get", "secret", "password")).containsPattern("password +Opaque +1 +");
+    assertThat(kubectl("get", "secret", "password", "-o", "jsonpath={.data.p}"))
+        .isEqualTo("aHVudGVyMg==");
+    assertThat(kubectl("describe", "secret", "password")).contains("p:  7 bytes");
+    kubectl("patch", "secret", "password", "-p", "{\"stringData\":{\"p\":\"x\"}}");
+    assertThat(kubectl("get", "secret", "password", "-o", "jsonpath={.data.p}")).isEqualTo("eA==");
+    kubectl("patch", "cm", "settings", "-p", "{\"immutable\":true}");
+    assertThat(server.kubectl("patch", "cm", "settings", "-p", "{\"data\":{\"a\":\"3\"}}").err())
+        .contains("field is immutable when `immutable` is set");
+    kubectl("delete", "cm/settings", "secret/password");
+  }
+
+  @Test
   void applyTwiceThenDeleteByFile() {
     var manifest =
         """
@@ -163,7 +180,7 @@ class KubectlTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"v1,ConfigMap", "apps/v1,Deployment"})
+  @CsvSource({"v1,Service", "apps/v1,Deployment"})
   void aKindThatIsNotServedIsNamed(String version, String kind) {
     var manifest = "apiVersion: %s\nkind: %s\nmetadata: {name: x}\n".formatted(version, kind);
     var file = server.file("unknown.yaml", manifest).toString();

@@ -37,6 +37,21 @@ final class ProtobufBody {
           .messages(13, "ownerReferences", OWNER)
           .texts(14, "finalizers");
 
+  private static final ProtobufMessage CONFIG_MAP =
+      new ProtobufMessage()
+          .message(1, "metadata", METADATA)
+          .textByText(2, "data")
+          .bytesByText(3, "binaryData")
+          .flag(4, "immutable");
+
+  private static final ProtobufMessage SECRET =
+      new ProtobufMessage()
+          .message(1, "metadata", METADATA)
+          .bytesByText(2, "data")
+          .text(3, "type")
+          .textByText(4, "stringData")
+          .flag(5, "immutable");
+
   private static final ProtobufMessage NAMESPACE =
       new ProtobufMessage()
           .message(1, "metadata", METADATA)
@@ -89,6 +104,8 @@ final class ProtobufBody {
   private static final Map<String, ProtobufMessage> KINDS =
       Map.of(
           "Namespace", NAMESPACE,
+          "ConfigMap", CONFIG_MAP,
+          "Secret", SECRET,
           "DeleteOptions", DELETE_OPTIONS,
           "SelfSubjectAccessReview", ACCESS_REVIEW,
           "SelfSubjectRulesReview", RULES_REVIEW,

@@ -2,6 +2,7 @@ package dev.berth.api.rest;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -23,14 +24,20 @@ final class ProtobufMessage {
   private static final ProtobufMessage ENTRY =
       new ProtobufMessage().text(1, "key").text(2, "value");
 
+  /** Of a map whose values are any bytes. */
+  private static final ProtobufMessage BYTES_ENTRY =
+      new ProtobufMessage().text(1, "key").with(2, new Field("value", Form.BYTES, null));
+
   private enum Form {
     TEXT,
+    BYTES,
     TEXTS,
     WHOLE,
     FLAG,
     MESSAGE,
     MESSAGES,
-    TEXT_BY_TEXT
+    TEXT_BY_TEXT,
+    BYTES_BY_TEXT
   }
 
   private record Field(String name, Form form, @Nullable ProtobufMessage message) {}
@@ -63,6 +70,10 @@ final class ProtobufMessage {
 
   ProtobufMessage textByText(int number, String name) {
     return with(number, new Field(name, Form.TEXT_BY_TEXT, null));
+  }
+
+  ProtobufMessage bytesByText(int number, String name) {
+    return with(number, new Field(name, Form.BYTES_BY_TEXT, null));
   }
 
   private ProtobufMessage with(int number, Field field) {
@@ -128,7 +139,8 @@ final class ProtobufMessage {
     switch (field.form()) {
       case WHOLE -> object.put(field.name(), value);
       case FLAG -> object.put(field.name(), value != 0);
-      case TEXT, TEXTS, MESSAGE, MESSAGES, TEXT_BY_TEXT -> throw unexpected(field);
+      case TEXT, BYTES, TEXTS, MESSAGE, MESSAGES, TEXT_BY_TEXT, BYTES_BY_TEXT ->
+          throw unexpected(field);
     }
   }
 
@@ -145,14 +157,23 @@ final class ProtobufMessage {
       case TEXTS -> object.withArray(field.name()).add(string(content));
       case MESSAGE -> object.set(field.name(), nested(field).read(content));
       case MESSAGES -> object.withArray(field.name()).add(nested(field).read(content));
-      case TEXT_BY_TEXT -> {
-        var entry = ENTRY.read(content);
-        object
-            .withObject(field.name())
-            .put(entry.path("key").asString(""), entry.path("value").asString(""));
-      }
+      case BYTES -> object.put(field.name(), base64(content));
+      case TEXT_BY_TEXT -> entry(object, field, ENTRY.read(content));
+      case BYTES_BY_TEXT -> entry(object, field, BYTES_ENTRY.read(content));
       case WHOLE, FLAG -> throw unexpected(field);
     }
+  }
+
+  private static void entry(ObjectNode object, Field field, ObjectNode entry) {
+    object
+        .withObject(field.name())
+        .put(entry.path("key").asString(""), entry.path("value").asString(""));
+  }
+
+  private static String base64(ByteBuffer content) {
+    var bytes = new byte[content.remaining()];
+    content.get(bytes);
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   private static ProtobufMessage nested(Field field) {

@@ -1,9 +1,11 @@
 package dev.berth.bin.client;
 
 import dev.berth.core.model.ResourceType;
+import dev.berth.core.model.ResourceTypes;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -53,11 +55,23 @@ final class Description {
       members(0, spec);
     }
     for (var member : object.properties()) {
-      if (!TOLD_FIRST.contains(member.getKey())) {
+      if (type.equals(ResourceTypes.SECRET) && member.getKey().equals("data")) {
+        heading(0, "data");
+        member
+            .getValue()
+            .properties()
+            .forEach(secret -> sizeOf(secret.getKey(), secret.getValue()));
+      } else if (!TOLD_FIRST.contains(member.getKey())) {
         value(0, member.getKey(), member.getValue());
       }
     }
     events(events);
+  }
+
+  /** A description is often shown around: it does not give a secret away. */
+  private void sizeOf(String key, JsonNode base64) {
+    var bytes = Base64.getDecoder().decode(base64.stringValue("")).length;
+    field(1, key, bytes + " bytes");
   }
 
   private void members(int depth, ObjectNode object) {

@@ -4,8 +4,10 @@ import dev.berth.core.model.ApiObject;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.ObjectMeta;
 import dev.berth.core.model.OpaqueObject;
+import dev.berth.core.model.ResourceType;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.storage.StoredObject;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
@@ -14,6 +16,10 @@ import tools.jackson.core.JacksonException;
 final class ObservedDecoder {
   private static final Logger LOG = LoggerFactory.getLogger(ObservedDecoder.class);
   private static final byte[] NOT_KEPT = {};
+
+  /** Nothing is decided on what is in them, so that it is not held a second time. */
+  private static final Set<ResourceType> DATA =
+      Set.of(ResourceTypes.CONFIG_MAP, ResourceTypes.SECRET);
 
   private ObservedDecoder() {}
 
@@ -28,7 +34,7 @@ final class ObservedDecoder {
           stored.key(), stored.revision(), NOT_KEPT, new OpaqueObject(ObjectMeta.NONE));
     }
     var type = ResourceTypes.byResource(resource);
-    if (type.isPresent()) {
+    if (type.isPresent() && !DATA.contains(type.get())) {
       try {
         return observed(stored, Json.view(stored.document(), type.get().view()));
       } catch (JacksonException | IllegalArgumentException e) {

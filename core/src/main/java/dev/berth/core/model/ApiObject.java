@@ -8,6 +8,8 @@ public sealed interface ApiObject
         PersistentVolume,
         PersistentVolumeClaim,
         StorageClass,
+        ConfigMap,
+        Secret,
         Event,
         Lease,
         OpaqueObject {

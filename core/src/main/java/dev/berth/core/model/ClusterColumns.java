@@ -58,6 +58,29 @@ final class ClusterColumns {
         .wide("Name", "Of the event itself.", PrintedColumns::name);
   }
 
+  static PrintedColumns ofConfigMaps() {
+    return new PrintedColumns()
+        .named(PrintedColumns::name)
+        .with("Data", "How many values it holds.", (o, now) -> size(o, "data", "binaryData"))
+        .aged();
+  }
+
+  static PrintedColumns ofSecrets() {
+    return new PrintedColumns()
+        .named(PrintedColumns::name)
+        .with("Type", "What it is for.", (o, now) -> Json.text(o, "type"))
+        .with("Data", "How many values it holds.", (o, now) -> size(o, "data"))
+        .aged();
+  }
+
+  private static String size(JsonNode object, String... maps) {
+    var size = 0;
+    for (var map : maps) {
+      size += object.path(map).size();
+    }
+    return Integer.toString(size);
+  }
+
   private static String nodeStatus(JsonNode node) {
     var words = new ArrayList<String>();
     for (var condition : Json.at(node, "status", "conditions")) {

@@ -27,6 +27,8 @@ public final class PrintedColumns {
     BY_TYPE.put(ResourceTypes.NODE, ClusterColumns.ofNodes());
     BY_TYPE.put(ResourceTypes.EVENT, ClusterColumns.ofEvents());
     BY_TYPE.put(ResourceTypes.LEASE, ClusterColumns.ofLeases());
+    BY_TYPE.put(ResourceTypes.CONFIG_MAP, ClusterColumns.ofConfigMaps());
+    BY_TYPE.put(ResourceTypes.SECRET, ClusterColumns.ofSecrets());
     BY_TYPE.put(ResourceTypes.POD, PodColumns.ofPods());
     BY_TYPE.put(ResourceTypes.VOLUME, StorageColumns.ofVolumes());
     BY_TYPE.put(ResourceTypes.CLAIM, StorageColumns.ofClaims());

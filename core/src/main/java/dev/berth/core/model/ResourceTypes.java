@@ -76,6 +76,20 @@ public final class ResourceTypes {
           false,
           Set.of(),
           StorageClass.class);
+  public static final ResourceType CONFIG_MAP =
+      new ResourceType(
+          "",
+          "v1",
+          "ConfigMap",
+          "configmaps",
+          "configmap",
+          List.of("cm"),
+          true,
+          Set.of(),
+          ConfigMap.class);
+  public static final ResourceType SECRET =
+      new ResourceType(
+          "", "v1", "Secret", "secrets", "secret", List.of(), true, Set.of(), Secret.class);
   public static final ResourceType EVENT =
       new ResourceType(
           "", "v1", "Event", "events", "event", List.of("ev"), true, Set.of(), Event.class);
@@ -92,7 +106,7 @@ public final class ResourceTypes {
           Lease.class);
 
   public static final List<ResourceType> ALL =
-      List.of(NAMESPACE, NODE, POD, VOLUME, CLAIM, CLASS, EVENT, LEASE);
+      List.of(NAMESPACE, NODE, POD, VOLUME, CLAIM, CLASS, CONFIG_MAP, SECRET, EVENT, LEASE);
 
   private static final Map<String, ResourceType> BY_RESOURCE =
       ALL.stream().collect(Collectors.toMap(ResourceType::resource, Function.identity()));

@@ -186,6 +186,18 @@ class PrintedColumnsTest {
   }
 
   @Test
+  void settingsAndSecretsShowHowManyValuesTheyHave() {
+    assertThat(
+            row(
+                ResourceTypes.CONFIG_MAP,
+                "{'metadata':{'name':'c'},'data':{'a':'1','b':'2'},'binaryData':{'d':''}}"))
+        .isEqualTo("Name=c Data=3 Age=<unknown>");
+    assertThat(
+            row(ResourceTypes.SECRET, "{'metadata':{'name':'s'},'type':'Opaque','data':{'a':''}}"))
+        .isEqualTo("Name=s Type=Opaque Data=1 Age=<unknown>");
+  }
+
+  @Test
   void everyKindHasColumns() {
     for (var type : ResourceTypes.ALL) {
       assertThat(PrintedColumns.cells(type, Json.object(), NOW))

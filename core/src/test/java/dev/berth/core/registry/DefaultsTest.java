@@ -144,6 +144,20 @@ class DefaultsTest {
         .isEqualTo(json("{'capacity':{'cpu':'2'},'allocatable':{'cpu':'2'}}"));
   }
 
+  @Test
+  void whatASecretIsGivenAsTextBecomesDataAndIsNotKeptAsText() {
+    var secret =
+        fixture.created(
+            ResourceTypes.SECRET,
+            "{'metadata':{'name':'x'},'stringData':{'a':'new'},'data':{'a':'b2xk','b':'Yg\\n=='}}");
+    assertThat(secret.path("data")).isEqualTo(json("{'a':'bmV3','b':'Yg=='}"));
+    assertThat(secret.path("type").stringValue()).isEqualTo("Opaque");
+    assertThat(secret.has("stringData")).isFalse();
+    fixture.merge(ResourceTypes.SECRET, "x", "{'stringData':{'c':'c'},'data':{'a':null}}");
+    assertThat(fixture.get(ResourceTypes.SECRET, "x").path("data"))
+        .isEqualTo(json("{'b':'Yg==','c':'Yw=='}"));
+  }
+
   private void defaultClass(String name, String annotation, String value) {
     fixture.create(
         ResourceTypes.CLASS,

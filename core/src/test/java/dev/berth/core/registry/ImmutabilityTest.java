@@ -50,6 +50,18 @@ class ImmutabilityTest {
       StorageClass | | {'volumeBindingMode':'WaitForFirstConsumer'} | volumeBindingMode: Invalid value: "WaitForFirstConsumer": field is immutable
       StorageClass | | {'allowVolumeExpansion':true,'mountOptions':['ro']} | ok
 
+      # Settings and secrets
+      ConfigMap | | {'data':{'a':'c'},'binaryData':{'b':'Yg=='}}  | ok
+      ConfigMap | {'immutable':true} | {'data':{'a':'c'}}         | data: Forbidden: field is immutable when `immutable` is set
+      ConfigMap | {'immutable':true} | {'binaryData':{'b':'Yg=='}} | binaryData: Forbidden: field is immutable when `immutable` is set
+      ConfigMap | {'immutable':true} | {'immutable':false}        | immutable: Forbidden: field is immutable when `immutable` is set
+      ConfigMap | {'immutable':true} | {'metadata':{'labels':{'l':'m'}}} | ok
+      Secret | | {'stringData':{'a':'c'}}                         | ok
+      Secret | | {'type':'other'}                                 | type: Invalid value: "other": field is immutable
+      Secret | {'immutable':true} | {'stringData':{'a':'c'}}      | data: Forbidden: field is immutable when `immutable` is set
+      Secret | {'immutable':true} | {'stringData':{'a':'b'}}      | ok
+      Secret | {'immutable':true} | {'immutable':null}            | immutable: Forbidden: field is immutable when `immutable` is set
+
       # Pods
       Pod | | {'spec':{'containers':[{'name':'c','image':'other','terminationMessagePath':'/dev/termination-log','terminationMessagePolicy':'File','imagePullPolicy':'Always','resources':{}}]}} | ok
       Pod | | {'spec':{'activeDeadlineSeconds':60}}           | ok

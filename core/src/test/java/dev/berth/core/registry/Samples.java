@@ -30,6 +30,10 @@ final class Samples {
           """,
           ResourceTypes.CLASS,
           "{'metadata':{'name':'x'},'provisioner':'kubernetes.io/no-provisioner'}",
+          ResourceTypes.CONFIG_MAP,
+          "{'metadata':{'name':'x'},'data':{'a':'b'}}",
+          ResourceTypes.SECRET,
+          "{'metadata':{'name':'x'},'data':{'a':'Yg=='}}",
           ResourceTypes.EVENT,
           """
           {'metadata':{'name':'x'},'involvedObject':{'kind':'Pod','namespace':'default',

@@ -84,6 +84,21 @@ class ValidationTest {
       StorageClass | {'volumeBindingMode':'Later'}     | volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"
       StorageClass | {'allowedTopologies':[{'matchLabelExpressions':[{'key':'a'}]}]} | allowedTopologies[0].matchLabelExpressions[0].values: Required value
 
+      # Settings and secrets
+      ConfigMap | {'data':{'a b':'c'}}         | data[a b]: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')
+      ConfigMap | {'data':{'..a':'c'}}         | data[..a]: Invalid value: "..a": must not start with '..'
+      ConfigMap | {'data':{'..':'c'}}          | data[..]: Invalid value: "..": must not be '..'
+      ConfigMap | {'data':{'.':'c'}}           | data[.]: Invalid value: ".": must not be '.'
+      ConfigMap | {'binaryData':{'x/y':'Yg=='}} | binaryData[x/y]: Invalid value: "x/y": a valid config key...
+      ConfigMap | {'binaryData':{'a':'Yg=='}}  | data[a]: Invalid value: "a": duplicate of key present in binaryData
+      Secret | {'stringData':{'a b':'c'}}      | data[a b]: Invalid value: "a b": a valid config key...
+      Secret | {'type':'kubernetes.io/tls'}    | [data[tls.crt]: Required value, data[tls.key]: Required value]
+      Secret | {'type':'kubernetes.io/basic-auth'} | [data[username]: Required value, data[password]: Required value]
+      Secret | {'type':'kubernetes.io/ssh-auth','stringData':{'ssh-privatekey':''}} | data[ssh-privatekey]: Required value
+      Secret | {'type':'kubernetes.io/service-account-token'} | metadata.annotations[kubernetes.io/service-account.name]: Required value
+      Secret | {'type':'kubernetes.io/dockerconfigjson'} | data[.dockerconfigjson]: Required value
+      Secret | {'type':'kubernetes.io/dockercfg','stringData':{'.dockercfg':'hunter2'}} | data[.dockercfg]: Invalid value: "<secret contents redacted>": it is not JSON
+
       # Nodes, events, leases
       Node  | {'spec':{'taints':[{'key':'a','effect':'Never'}]}} | spec.taints[0].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"
       Node  | {'spec':{'taints':[{'key':'a','effect':'NoExecute'},{'key':'a','value':'b','effect':'NoExecute'}]}} | spec.taints[1]: Duplicate value: {"key":"a","value":"b","effect":"NoExecute"}
@@ -199,6 +214,44 @@ class ValidationTest {
             "spec.volumeMode: FieldValueNotSupported");
     assertThat(Fixture.details(status).causes().get(1).message()).isEqualTo("Required value");
     assertThat(Fixture.details(status).name()).isEqualTo("x");
+  }
+
+  @Test
+  void settingsAndSecretsMayNotBecomeTooLarge() {
+    var mebibyte = 1024 * 1024;
+    var settings = Samples.of(ResourceTypes.CONFIG_MAP);
+    settings.withObject("data").put("a", "x".repeat(mebibyte));
+    fixture.registry.create(ResourceTypes.CONFIG_MAP, "default", settings, WriteOptions.DEFAULT);
+    settings.withObject("metadata").put("name", "y");
+    settings.withObject("binaryData").put("b", "Yg==");
+    var status =
+        rejected(
+            () ->
+                fixture.registry.create(
+                    ResourceTypes.CONFIG_MAP, "default", settings, WriteOptions.DEFAULT));
+    assertThat(Fixture.causes(status)).containsExactly("data: FieldValueTooLong");
+
+    var secret = Samples.of(ResourceTypes.SECRET);
+    secret.withObject("stringData").put("a", "x".repeat(mebibyte + 1));
+    status =
+        rejected(
+            () ->
+                fixture.registry.create(
+                    ResourceTypes.SECRET, "default", secret, WriteOptions.DEFAULT));
+    assertThat(Fixture.causes(status)).containsExactly("data: FieldValueTooLong");
+  }
+
+  @Test
+  void whatIsWrongWithASecretIsToldWithoutItsValue() {
+    var status =
+        rejected(
+            () ->
+                fixture.create(
+                    ResourceTypes.SECRET, "{'metadata':{'name':'x'},'data':{'a':'hunter2!'}}"));
+    assertThat(status.code()).isEqualTo(400);
+    assertThat(status.message())
+        .contains("data[a]: expected base64 text")
+        .doesNotContain("hunter2");
   }
 
   @Test

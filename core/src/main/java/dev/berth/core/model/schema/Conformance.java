@@ -10,6 +10,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -123,7 +124,8 @@ public final class Conformance {
       path.append('[').append(entry.getKey()).append(']');
       // A label or annotation without a value is an empty one.
       var value = entry.getValue();
-      var given = value.isNull() && values == Scalar.TEXT ? StringNode.valueOf("") : value;
+      var nothing = value.isNull() && (values == Scalar.TEXT || values == Scalar.BYTES);
+      var given = nothing ? StringNode.valueOf("") : value;
       entry.setValue(value(values, given));
       path.setLength(length);
     }
@@ -148,7 +150,7 @@ public final class Conformance {
           case TEXT_OR_INT ->
               value.isString() || (value.isIntegralNumber() && value.canConvertToInt());
           case QUANTITY -> value.isString() || value.isNumber();
-          case TIME, MICRO_TIME -> value.isString();
+          case TIME, MICRO_TIME, BYTES -> value.isString();
         };
     if (!fits) {
       mismatch(scalar.phrase(), value);
@@ -157,6 +159,7 @@ public final class Conformance {
     return switch (scalar) {
       case QUANTITY -> quantity(value);
       case TIME, MICRO_TIME -> time(scalar, value);
+      case BYTES -> bytes(value);
       case TEXT, INT, LONG, FLAG, TEXT_OR_INT -> value;
     };
   }
@@ -168,6 +171,19 @@ public final class Conformance {
       return value.isString() && canonical.equals(text) ? value : StringNode.valueOf(canonical);
     } catch (IllegalArgumentException e) {
       note(mismatches, path + ": " + e.getMessage());
+      return value;
+    }
+  }
+
+  /** In one line; what was wrong is not quoted, because it may be secret. */
+  private JsonNode bytes(JsonNode value) {
+    var text = value.stringValue();
+    try {
+      var lines = text.replace("\n", "").replace("\r", "");
+      var canonical = Base64.getEncoder().encodeToString(Base64.getDecoder().decode(lines));
+      return canonical.equals(text) ? value : StringNode.valueOf(canonical);
+    } catch (IllegalArgumentException e) {
+      note(mismatches, path + ": expected " + Scalar.BYTES.phrase() + ", found other characters");
       return value;
     }
   }

@@ -49,6 +49,11 @@ final class CoreSchema {
       ContainerImage = names []text, sizeBytes long;
       AttachedVolume = name text, devicePath text;
 
+      ConfigMap = apiVersion text, kind text, metadata ObjectMeta, immutable flag, data {}text,
+        binaryData {}bytes;
+      Secret = apiVersion text, kind text, metadata ObjectMeta, immutable flag, data {}bytes,
+        stringData {}text, type text;
+
       Event = apiVersion text, kind text, metadata ObjectMeta, involvedObject ObjectReference,
         reason text, message text, source EventSource, firstTimestamp time, lastTimestamp time,
         count int, type text, eventTime micro, series EventSeries, action text,

@@ -20,17 +20,18 @@ import java.util.Set;
 final class SchemaText {
 
   private static final Map<String, Shape> SCALARS =
-      Map.of(
-          "text", Shape.Scalar.TEXT,
-          "int", Shape.Scalar.INT,
-          "long", Shape.Scalar.LONG,
-          "flag", Shape.Scalar.FLAG,
-          "time", Shape.Scalar.TIME,
-          "micro", Shape.Scalar.MICRO_TIME,
-          "quantity", Shape.Scalar.QUANTITY,
-          "textOrInt", Shape.Scalar.TEXT_OR_INT,
-          "any", new Shape.Anything(),
-          "object", new Shape.Opaque());
+      Map.ofEntries(
+          Map.entry("text", Shape.Scalar.TEXT),
+          Map.entry("int", Shape.Scalar.INT),
+          Map.entry("long", Shape.Scalar.LONG),
+          Map.entry("flag", Shape.Scalar.FLAG),
+          Map.entry("time", Shape.Scalar.TIME),
+          Map.entry("micro", Shape.Scalar.MICRO_TIME),
+          Map.entry("quantity", Shape.Scalar.QUANTITY),
+          Map.entry("bytes", Shape.Scalar.BYTES),
+          Map.entry("textOrInt", Shape.Scalar.TEXT_OR_INT),
+          Map.entry("any", new Shape.Anything()),
+          Map.entry("object", new Shape.Opaque()));
 
   private final Map<String, Struct> structs = new HashMap<>();
   private final Set<String> defined = new HashSet<>();

@@ -20,6 +20,8 @@ public sealed interface Shape {
     TIME("a time like 2026-01-02T15:04:05Z"),
     /** As a time, with microseconds. */
     MICRO_TIME("a time like 2026-01-02T15:04:05.000000Z"),
+    /** Any bytes, written as base64. */
+    BYTES("base64 text"),
     QUANTITY("a quantity like 10Gi"),
     TEXT_OR_INT("a string or a whole number");
 

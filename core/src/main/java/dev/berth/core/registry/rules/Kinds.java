@@ -15,6 +15,8 @@ public final class Kinds {
           ResourceTypes.VOLUME, new VolumeRules(),
           ResourceTypes.CLAIM, new ClaimRules(),
           ResourceTypes.CLASS, new ClassRules(),
+          ResourceTypes.CONFIG_MAP, new ConfigMapRules(),
+          ResourceTypes.SECRET, new SecretRules(),
           ResourceTypes.EVENT, new EventRules(),
           ResourceTypes.LEASE, new LeaseRules());
 

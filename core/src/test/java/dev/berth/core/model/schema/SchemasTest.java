@@ -80,6 +80,9 @@ class SchemasTest {
     if (type == Quantity.class) {
       return List.of(Scalar.QUANTITY);
     }
+    if (type == byte[].class) {
+      return List.of(Scalar.BYTES);
+    }
     throw new IllegalArgumentException("a view has a field of " + type);
   }
 
