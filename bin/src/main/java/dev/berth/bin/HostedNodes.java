@@ -126,6 +126,7 @@ final class HostedNodes {
           root.toAbsolutePath().normalize(),
           node.labels(),
           settings.allowPlainDirectories(),
+          settings.wipeBytesPerSecond(),
           "v" + Main.Version.current());
     } catch (IllegalArgumentException e) {
       throw new ConfigException("setting nodeName or nodes: " + e.getMessage());

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param root its directory: pods, mounts, records; on a healthy disk of the host
  * @param labels that its Node carries in addition to the usual ones
  * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
+ * @param wipeBytesPerSecond how fast each disk of a released volume is wiped, 0 for no limit
  * @param version what its Node says about this program, for example {@code v0.1.0}
  */
 public record NodeConfig(
@@ -17,6 +18,7 @@ public record NodeConfig(
     Path root,
     Map<String, String> labels,
     boolean allowPlainDirectories,
+    long wipeBytesPerSecond,
     String version) {
 
   public NodeConfig {
@@ -27,6 +29,10 @@ public record NodeConfig(
     }
     if (!root.isAbsolute()) {
       throw new IllegalArgumentException("a node's root must be an absolute path: " + root);
+    }
+    if (wipeBytesPerSecond < 0) {
+      throw new IllegalArgumentException(
+          "wipeBytesPerSecond must not be negative: " + wipeBytesPerSecond);
     }
     labels = Map.copyOf(labels);
   }

@@ -7,13 +7,14 @@ import dev.berth.node.disk.JournaledDiskPreparation;
 import dev.berth.node.disk.MountReader;
 import dev.berth.node.disk.MountTable;
 import dev.berth.node.disk.OpenatRemoval;
+import dev.berth.node.disk.PiecewiseDiskWipe;
 import dev.berth.node.disk.ProgramFileSystems;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.disk.SampledBlankProof;
 import dev.berth.node.disk.SyncedFormatJournal;
 import dev.berth.node.disk.SysfsBlockDevices;
+import dev.berth.node.disk.WipePace;
 import dev.berth.node.disk.XattrVolumeGuard;
-import dev.berth.node.disk.ZeroingDiskWipe;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.JnrSyscalls;
 import dev.berth.node.linux.Syscalls;
@@ -66,7 +67,8 @@ public record NodeHost(
     var random = new SecureRandom();
     var proof = new SampledBlankProof(children, devices, random, deadlines);
     var journal = new SyncedFormatJournal(config.root().resolve("disk-journal"));
-    var wipe = new ZeroingDiskWipe(children, devices, journal, random, clock, deadlines);
+    var pace = new WipePace(config.wipeBytesPerSecond(), clock);
+    var wipe = new PiecewiseDiskWipe(children, devices, journal, random, clock, deadlines, pace);
     return new NodeVolumes.Tools(
         new DiskTools(
             devices,

@@ -151,7 +151,7 @@ public final class NodeWorld implements AutoCloseable {
     try {
       var started =
           new NodeAgent(
-              new NodeConfig(NODE, root, Map.of("rack", "r1"), plainDirectories, "v0-test"),
+              new NodeConfig(NODE, root, Map.of("rack", "r1"), plainDirectories, 0, "v0-test"),
               host,
               registry,
               (about, type, reason, message) -> events.add(new Told(about, type, reason, message)),

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodes the nodes that this process hosts; empty for the one named {@code nodeName}
  * @param imageAliases image names of manifests, to what is run instead
  * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
+ * @param wipeBytesPerSecond how fast each disk of a released volume is wiped, 0 for no limit
  */
 public record ServerConfig(
     String dataDir,
@@ -31,6 +32,7 @@ public record ServerConfig(
     List<HostedNode> nodes,
     Map<String, String> imageAliases,
     boolean allowPlainDirectories,
+    long wipeBytesPerSecond,
     Log log) {
 
   /** What runs the containers. */
@@ -89,6 +91,7 @@ public record ServerConfig(
           List.of(),
           Map.of(),
           false,
+          0,
           new Log(Log.Format.TEXT, Log.Level.INFO));
 
   public ServerConfig {
@@ -104,6 +107,10 @@ public record ServerConfig(
     if (!roles.contains(Role.API)) {
       throw ConfigException.of(
           "roles", roles, "api among them: a server without it cannot join another one");
+    }
+    if (wipeBytesPerSecond < 0) {
+      throw ConfigException.of(
+          "wipeBytesPerSecond", wipeBytesPerSecond, "bytes per second, or 0 for no limit");
     }
     ListenAddress.parse(listen);
     if (nodes.stream().map(HostedNode::name).distinct().count() < nodes.size()) {

@@ -9,10 +9,12 @@ import dev.berth.core.control.Plan;
 import dev.berth.core.control.Removal;
 import dev.berth.core.model.KeepTime;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.WipeMethod;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,8 @@ final class Reclaim {
   /** Static provisioners annotate what they found as theirs, but leave the wiping to us. */
   private static final List<String> OWN_PROVISIONERS =
       List.of("local-volume-provisioner-", "berth.dev/", "loop.berth.dev");
+
+  private static final String METHOD = WipeMethod.ANNOTATION;
 
   private final ClusterView view;
   private final Observed<PersistentVolume> observed;
@@ -93,10 +97,13 @@ final class Reclaim {
       reuse();
     } else {
       var until = WipeProtocol.isDirty(volume) ? null : Trash.keep(edit, view, observed, now);
-      if (until == null) {
-        requestWipe();
-      } else {
+      var method = method();
+      if (until != null) {
         keep(until);
+      } else if (method == WipeMethod.NONE) {
+        leave();
+      } else {
+        requestWipe(method);
       }
       draft.write(edit);
     }
@@ -140,7 +147,43 @@ final class Reclaim {
     }
   }
 
-  private void requestWipe() {
+  /** What the administrator wrote on the volume, else what its class says. */
+  private WipeMethod method() {
+    var own = WipeMethod.of(volume.metadata().annotations().getOrDefault(METHOD, ""));
+    return own.or(
+            () -> {
+              var type = view.storageClass(volume.className());
+              return type == null
+                  ? Optional.empty()
+                  : WipeMethod.of(type.view().parameters().getOrDefault(WipeMethod.PARAMETER, ""));
+            })
+        .orElse(WipeMethod.DEFAULT);
+  }
+
+  /** Nobody asked for the wipe: an administrator decides. */
+  private void leave() {
+    var wasRequested = WipeProtocol.isDirty(volume);
+    if (wasRequested) {
+      forgetWipe();
+      edit.annotation(METHOD, WipeMethod.NONE.word());
+    }
+    var name = observed.key().name();
+    var message =
+        ("what its deleted claim left is still on it: its class or administrator asks for no wipe"
+                + " (method %s). To have it wiped: kubectl annotate --overwrite pv %s %s=zero. To have it"
+                + " back: berth undelete pv/%s. To let any claim have it as it is: remove"
+                + " spec.claimRef")
+            .formatted(WipeMethod.NONE.word(), name, METHOD, name);
+    edit.annotation(Trash.RELEASED_AT, null).set(message, "status", "message");
+    if (edit.makesADifference()) {
+      draft.normal(observed, "VolumeNotWiped", message);
+    }
+  }
+
+  private void requestWipe(WipeMethod wanted) {
+    var thorough =
+        wanted.leavesNothingToRead() || (!volume.block() && volume.provisionedBy().isEmpty());
+    var method = thorough ? wanted : WipeMethod.ZERO;
     var claim = volume.spec().claimRef();
     var requested = WipeProtocol.of(volume) instanceof WipeProtocol.Requested;
     if (!requested) {
@@ -149,6 +192,14 @@ final class Reclaim {
           .annotation(WipeProtocol.WIPE, WipeProtocol.requested(observed.revision()))
           .annotation(WipeProtocol.WIPE_CLAIM, claim == null ? "" : claim.uid())
           .annotation(WipeProtocol.WIPE_NODE, null);
+    }
+    edit.annotation(METHOD, method.word());
+    if (!thorough) {
+      draft.normal(
+          observed,
+          "VolumeWipeMethod",
+          "its data is destroyed by %s, not %s, because its disk may come back as a Block volume"
+              .formatted(method.word(), wanted.word()));
     }
     if (requested && volume.metadata().annotations().containsKey(WipeProtocol.WIPE_NODE)) {
       return;
@@ -194,7 +245,9 @@ final class Reclaim {
 
   /** Makes the volume available to any claim. */
   static void free(Edit edit) {
-    edit.remove("spec", "claimRef").annotation(PersistentVolume.BOUND_BY_CONTROLLER, null);
+    edit.remove("spec", "claimRef")
+        .annotation(PersistentVolume.BOUND_BY_CONTROLLER, null)
+        .annotation(METHOD, null);
     available(edit);
   }
 
@@ -203,13 +256,18 @@ final class Reclaim {
     Trash.forget(edit);
     edit.annotation(WipeProtocol.WIPE_NODE, null)
         .annotation(WipeProtocol.WIPE_CLAIM, null)
+        .annotation(WipeProtocol.WIPE_PROGRESS, null)
         .set(PersistentVolume.AVAILABLE, "status", "phase")
         .remove("status", "message")
         .remove("status", "reason");
   }
 
   private void forgetWipe() {
+    if (WipeProtocol.isDirty(volume)) {
+      edit.annotation(METHOD, null).remove("status", "message");
+    }
     edit.annotation(WipeProtocol.WIPE, null)
+        .annotation(WipeProtocol.WIPE_PROGRESS, null)
         .annotation(WipeProtocol.WIPE_NODE, null)
         .annotation(WipeProtocol.WIPE_CLAIM, null);
   }

@@ -1,6 +1,8 @@
 package dev.berth.core.binding;
 
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.WipeMethod;
+import java.util.Optional;
 
 /**
  * How the data of a released local volume is destroyed before anybody else can get the disk. The
@@ -15,6 +17,7 @@ import dev.berth.core.model.PersistentVolume;
  *  source local: one transaction  -->  phase Released
  *                                      berth.dev/wipe: requested/G
  *                                      berth.dev/wipe-claim: UID
+ *                                      berth.dev/wipe-method: zero
  *  exactly one node matches the
  *  volume's node affinity         -->  berth.dev/wipe-node: NODE      -->     isRequestedOf(volume, NODE):
  *                                                                             nothing has it mounted or open;
@@ -49,11 +52,16 @@ import dev.berth.core.model.PersistentVolume;
  * backoff. Progress may be told in {@code status.message} too; {@code status.phase} is the
  * binder's.
  *
- * <p><b>An administrator</b> may cancel a request by setting the policy to Retain: the binder
- * removes both annotations, and the volume stays Released until its claimRef is removed, which is
- * his word that the data may be seen. He may set {@code berth.dev/wipe-node} himself when the node
- * cannot be told from the node affinity. Removing only the claimRef of a dirty volume changes
- * nothing: the wipe goes on, and makes the volume Available.
+ * <p><b>The method</b> is that of the volume's class ({@link WipeMethod#PARAMETER}), unless an
+ * administrator has written another on the volume. A disk that may come back as a Block volume, or
+ * that becomes a new volume after this one, must have nothing left to read: there {@code
+ * signatures} and {@code discard} become {@code zero}. With {@code none} nothing is requested.
+ *
+ * <p><b>An administrator</b> may cancel a request by setting the policy to Retain, or the method to
+ * {@code none}: the binder removes the annotations, and the volume stays Released until its
+ * claimRef is removed, which is his word that the data may be seen. He may set {@code
+ * berth.dev/wipe-node} himself when the node cannot be told from the node affinity. Removing only
+ * the claimRef of a dirty volume changes nothing: the wipe goes on, and makes the volume Available.
  *
  * <p><b>Crash points</b>, each repaired by whoever starts next from what it reads:
  *
@@ -79,6 +87,9 @@ public final class WipeProtocol {
 
   /** Annotation: the uid of the claim whose data it is about. For the binder alone. */
   public static final String WIPE_CLAIM = "berth.dev/wipe-claim";
+
+  /** Annotation: how far the node has come, for people. */
+  public static final String WIPE_PROGRESS = "berth.dev/wipe-progress";
 
   private static final String REQUESTED = "requested/";
   private static final String DONE = "done/";
@@ -137,10 +148,18 @@ public final class WipeProtocol {
         && (claim == null || claim.uid().equals(volume.metadata().annotations().get(WIPE_CLAIM)));
   }
 
+  /** How the volume's data has to be destroyed, as the request says. */
+  public static WipeMethod method(PersistentVolume volume) {
+    return Optional.ofNullable(volume.metadata().annotations().get(WipeMethod.ANNOTATION))
+        .flatMap(WipeMethod::of)
+        .orElse(WipeMethod.DEFAULT);
+  }
+
   /** Whether this node has to wipe the volume now. */
   public static boolean isRequestedOf(PersistentVolume volume, String nodeName) {
     return of(volume) instanceof Requested
         && volume.reclaimPolicy().equals("Delete")
+        && method(volume) != WipeMethod.NONE
         && nodeName.equals(volume.metadata().annotations().get(WIPE_NODE));
   }
 

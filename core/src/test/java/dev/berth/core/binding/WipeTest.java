@@ -2,6 +2,7 @@ package dev.berth.core.binding;
 
 import static dev.berth.core.control.Manifest.claim;
 import static dev.berth.core.control.Manifest.node;
+import static dev.berth.core.control.Manifest.storageClass;
 import static dev.berth.core.control.Manifest.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,9 +10,13 @@ import dev.berth.core.Controllers;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.control.TestCluster;
+import dev.berth.core.model.WipeMethod;
 import dev.berth.core.storage.ObjectKey;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The binder's half of the wipe protocol. */
@@ -191,6 +196,97 @@ class WipeTest {
     cluster.change(V, tree -> annotations(tree).put(WipeProtocol.WIPE, "yes please")).settle();
     assertThat(cluster.annotation(V, WipeProtocol.WIPE)).startsWith("requested/");
     assertThat(cluster.annotation(V, WipeProtocol.WIPE_NODE)).isEqualTo("n1");
+  }
+
+  private String method() {
+    return cluster.annotation(V, WipeMethod.ANNOTATION);
+  }
+
+  private void releasedOfClass(String method, Manifest volume) {
+    cluster
+        .remove(V)
+        .remove(C)
+        .settle()
+        .put(
+            storageClass("s", false).set(method, "parameters", WipeMethod.PARAMETER),
+            volume.classed("s"),
+            volume.tree().path("spec").path("volumeMode").asString("").equals("Block")
+                ? claim("c", "1Gi").uid("u2").classed("s").block()
+                : claim("c", "1Gi").uid("u2").classed("s"))
+        .settle();
+    assertThat(cluster.volume("v")).isEqualTo("Bound c");
+    cluster.delete(C).settle();
+    assertThat(cluster.volume("v")).isEqualTo("Released c");
+  }
+
+  @Test
+  void withoutAWordOfItsClassItIsZeroed() {
+    cluster.delete(C).settle();
+    assertThat(method()).isEqualTo("zero");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"signatures", "discard", "zero", "overwrite"})
+  void theClassSaysHow(String method) {
+    releasedOfClass(method, local());
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).startsWith("requested/");
+    assertThat(method()).isEqualTo(method);
+    nodeSaysDone();
+    assertThat(cluster.volume("v")).isEqualTo("Available");
+    assertThat(method()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"signatures,zero", "discard,zero", "zero,zero", "overwrite,overwrite"})
+  void whatMayComeBackAsABlockVolumeHasNothingLeftToRead(String asked, String done) {
+    releasedOfClass(asked, local().block());
+    assertThat(method()).isEqualTo(done);
+    cluster.change(V, tree -> annotations(tree).put(WipeMethod.ANNOTATION, asked)).settle();
+    assertThat(method()).isEqualTo(done);
+  }
+
+  @Test
+  void aDiskThatBecomesAnotherVolumeHasNothingLeftToReadEither() {
+    releasedOfClass(
+        "signatures", local().annotation("pv.kubernetes.io/provisioned-by", "berth.dev/disk"));
+    assertThat(method()).isEqualTo("zero");
+    assertThat(cluster.events())
+        .containsOnlyOnce(
+            "v Normal VolumeWipeMethod: its data is destroyed by zero, not signatures, because its"
+                + " disk may come back as a Block volume");
+  }
+
+  @Test
+  void withNoneAnAdministratorDecides() {
+    releasedOfClass("none", local());
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).isEmpty();
+    assertThat(cluster.at(V, "status", "message")).contains("asks for no wipe (method none)");
+    cluster.put(claim("d", "1Gi").classed("s")).settle();
+    assertThat(cluster.claim("d")).isEqualTo("Pending");
+    cluster.change(V, tree -> annotations(tree).put(WipeMethod.ANNOTATION, "overwrite")).settle();
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).startsWith("requested/");
+    assertThat(method()).isEqualTo("overwrite");
+    assertThat(cluster.at(V, "status", "message")).isEmpty();
+    nodeSaysDone();
+    assertThat(cluster.claim("d")).isEqualTo("Bound v");
+  }
+
+  @Test
+  void withNoneRemovingTheClaimRefOffersItAsItIs() {
+    releasedOfClass("none", local());
+    cluster.change(V, tree -> tree.withObject("spec").remove("claimRef")).settle();
+    assertThat(cluster.volume("v")).isEqualTo("Available");
+    assertThat(cluster.at(V, "status", "message")).isEmpty();
+  }
+
+  @Test
+  void anAdministratorStopsAWipe() {
+    cluster.delete(C).settle();
+    cluster.change(V, tree -> annotations(tree).put(WipeMethod.ANNOTATION, "none")).settle();
+    assertThat(cluster.volume("v")).isEqualTo("Released c");
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).isEmpty();
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE_NODE)).isEmpty();
+    assertThat(cluster.at(V, "status", "message")).contains("asks for no wipe");
   }
 
   private void nodeSaysDone() {

@@ -80,6 +80,8 @@ class ValidationTest {
       StorageClass | {'metadata':{'annotations':{'berth.dev/keep-deleted-for':'soon'}}} | metadata.annotations[berth.dev/keep-deleted-for]: Invalid value: "soon": must be a duration of at most ten years in days, hours, minutes and seconds, such as 30m, 24h, 7d or 1d12h; 0 keeps nothing
       PersistentVolume | {'metadata':{'annotations':{'berth.dev/keep-deleted-for':'soon'}}} | metadata.annotations[berth.dev/keep-deleted-for]: Invalid value: "soon": must be a duration...
       PersistentVolumeClaim | {'metadata':{'annotations':{'berth.dev/keep-deleted-for':'soon'}}} | metadata.annotations[berth.dev/keep-deleted-for]: Invalid value: "soon": must be a duration...
+      StorageClass | {'parameters':{'berth.dev/wipe':'shred'}} | parameters[berth.dev/wipe]: Unsupported value: "shred": supported values: "discard", "none", "overwrite", "signatures", "zero"
+      PersistentVolume | {'metadata':{'annotations':{'berth.dev/wipe-method':''}}} | metadata.annotations[berth.dev/wipe-method]: Unsupported value: "": supported values: "discard", "none", "overwrite", "signatures", "zero"
       StorageClass | {'reclaimPolicy':'Recycle'}       | reclaimPolicy: Unsupported value: "Recycle": supported values: "Delete", "Retain"
       StorageClass | {'volumeBindingMode':'Later'}     | volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"
       StorageClass | {'allowedTopologies':[{'matchLabelExpressions':[{'key':'a'}]}]} | allowedTopologies[0].matchLabelExpressions[0].values: Required value

@@ -1,5 +1,6 @@
 package dev.berth.node.disk;
 
+import dev.berth.core.model.WipeMethod;
 import java.time.Instant;
 
 /**
@@ -8,7 +9,20 @@ import java.time.Instant;
  *
  * @param generation which release of the volume the wipe belongs to (core's wipe protocol):
  *     growing, never used again, at least 1
- * @param wipedBytes everything before it is zero and synced; what comes after is not wiped yet
+ * @param method how
+ * @param wipedBytes what has been done and synced, counted over all passes of the method one after
+ *     the other
  */
 public record WipeRecord(
-    DeviceIdentity device, long generation, long wipedBytes, Instant updated, boolean complete) {}
+    DeviceIdentity device,
+    long generation,
+    WipeMethod method,
+    long wipedBytes,
+    Instant updated,
+    boolean complete) {
+
+  public WipeRecord {
+    // Records of before there were methods.
+    method = method == null ? WipeMethod.ZERO : method;
+  }
+}

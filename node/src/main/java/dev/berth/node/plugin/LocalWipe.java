@@ -5,13 +5,13 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceIdentity;
 import dev.berth.node.disk.DeviceLookup;
-import dev.berth.node.disk.DiskWipe;
 import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.ProbeResult;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.disk.VolumeGuard;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,6 +37,8 @@ public final class LocalWipe {
   private final VolumeObjects objects;
   private final VolumePaths paths;
   private final KnownDisks memory;
+  private final WipeGauge gauge;
+  private final InstantSource clock;
 
   public LocalWipe(
       String nodeName,
@@ -45,7 +47,9 @@ public final class LocalWipe {
       LocalDirectories directories,
       LocalPlaces places,
       VolumeObjects objects,
-      VolumePaths paths) {
+      VolumePaths paths,
+      WipeGauge gauge,
+      InstantSource clock) {
     this.nodeName = nodeName;
     this.disks = disks;
     this.tools = tools;
@@ -54,6 +58,8 @@ public final class LocalWipe {
     this.objects = objects;
     this.paths = paths;
     this.memory = new KnownDisks(paths);
+    this.gauge = gauge;
+    this.clock = clock;
   }
 
   /**
@@ -138,14 +144,34 @@ public final class LocalWipe {
     }
     LOG.info("volume {}: wiping {}", seen.volume().metadata().name(), device);
     objects.reportWipeState(seen, "its data is being wiped from " + device);
-    var outcome = disks.wipe().wipe(device, generation, DiskWipe.Progress.NONE);
+    var outcome = destroy(seen.volume(), device, generation);
     return switch (outcome) {
       case Outcome.Done _ -> finish(seen, device.identity(), generation);
-      case Outcome.Failed(var message) -> refused(seen, message);
+      case Outcome.Failed(var message) ->
+          find(seen.volume(), generation).isEmpty() ? Attempt.DONE : refused(seen, message);
       case Outcome.ToolMissing(_, var message) -> refused(seen, message);
       case Outcome.Uncertain(var message, _) ->
           new Attempt.Uncertain(new Problem(Problem.Reason.WIPE, message));
     };
+  }
+
+  private Outcome destroy(PersistentVolume volume, BlockDevice device, long generation)
+      throws IOException, InterruptedException {
+    var name = volume.metadata().name();
+    var report = new WipeReport(name, () -> find(volume, generation), objects, gauge, clock);
+    try {
+      return disks.wipe().wipe(device, generation, WipeProtocol.method(volume), report);
+    } finally {
+      gauge.ended(name);
+    }
+  }
+
+  /** The volume as it is now, if this wipe is still asked for. */
+  private Optional<VolumeObjects.Seen> find(PersistentVolume volume, long generation) {
+    return objects
+        .find(volume.metadata().name())
+        .filter(found -> stillAsked(found.volume(), volume.metadata().uid(), generation))
+        .filter(found -> WipeProtocol.method(found.volume()) == WipeProtocol.method(volume));
   }
 
   /**

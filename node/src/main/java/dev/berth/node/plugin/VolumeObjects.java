@@ -57,4 +57,7 @@ public interface VolumeObjects {
    * @param message empty to take an earlier one away
    */
   void reportWipeState(Seen seen, String message);
+
+  /** Tells how far a wipe has come, in an annotation that goes with the end of the wipe. */
+  void reportWipeProgress(Seen seen, String progress);
 }

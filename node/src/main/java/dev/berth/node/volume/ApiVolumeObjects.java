@@ -83,6 +83,7 @@ final class ApiVolumeObjects implements VolumeObjects {
     var annotations = patch.withObject("metadata").withObject("annotations");
     annotations.put(WipeProtocol.WIPE, WipeProtocol.done(generation));
     annotations.putNull(FS_UUID);
+    annotations.putNull(WipeProtocol.WIPE_PROGRESS);
     return applied(seen, Resources.OBJECT, patch);
   }
 
@@ -97,6 +98,17 @@ final class ApiVolumeObjects implements VolumeObjects {
     }
     // Somebody else may have changed the volume: then the message is of no interest any more.
     applied(seen, Resources.STATUS, patch);
+  }
+
+  @Override
+  public void reportWipeProgress(Seen seen, String progress) {
+    var patch = ofVersion(seen);
+    patch
+        .withObject("metadata")
+        .withObject("annotations")
+        .put(WipeProtocol.WIPE_PROGRESS, progress);
+    // When it has changed in between, the next report comes soon.
+    applied(seen, Resources.OBJECT, patch);
   }
 
   private static ObjectNode ofVersion(Seen seen) {

@@ -84,7 +84,15 @@ public final class NodeVolumes implements AutoCloseable {
     var subPaths = new SubPaths(tools.mounts(), paths);
     var wipe =
         new LocalWipe(
-            node.name(), tools.disks(), tools.mounts(), directories, places, objects, paths);
+            node.name(),
+            tools.disks(),
+            tools.mounts(),
+            directories,
+            places,
+            objects,
+            paths,
+            meters.wipes(node.name()),
+            clock);
     survey =
         new DiskSurvey(
             tools.disks(),

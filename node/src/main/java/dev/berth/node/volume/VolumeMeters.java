@@ -1,6 +1,7 @@
 package dev.berth.node.volume;
 
 import dev.berth.core.observe.Meters;
+import dev.berth.node.plugin.WipeGauge;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -12,7 +13,12 @@ public final class VolumeMeters {
   record Counts(int mounted, int uncertain, int stuck) {}
 
   private final Map<String, Supplier<Counts>> nodes = new ConcurrentHashMap<>();
+  private final Map<Wipe, Progress> wipes = new ConcurrentHashMap<>();
   private final Meters.Timer durations;
+
+  private record Wipe(String node, String volume) {}
+
+  private record Progress(long wipedBytes, long totalBytes) {}
 
   public VolumeMeters(Meters meters) {
     durations =
@@ -34,6 +40,31 @@ public final class VolumeMeters {
                   values.set(now.uncertain(), node, "uncertain");
                   values.set(now.stuck(), node, "stuck");
                 }));
+    meters.gauges(
+        "berth_volume_wipe_bytes",
+        "Of volumes that are being wiped: what is done, and all that has to be written.",
+        new String[] {"node", "volume", "part"},
+        values ->
+            wipes.forEach(
+                (wipe, progress) -> {
+                  values.set((double) progress.wipedBytes(), wipe.node(), wipe.volume(), "done");
+                  values.set((double) progress.totalBytes(), wipe.node(), wipe.volume(), "total");
+                }));
+  }
+
+  /** The wipes of a node. */
+  WipeGauge wipes(String node) {
+    return new WipeGauge() {
+      @Override
+      public void wiping(String volume, long wipedBytes, long totalBytes) {
+        wipes.put(new Wipe(node, volume), new Progress(wipedBytes, totalBytes));
+      }
+
+      @Override
+      public void ended(String volume) {
+        wipes.remove(new Wipe(node, volume));
+      }
+    };
   }
 
   void add(String node, Supplier<Counts> counts) {

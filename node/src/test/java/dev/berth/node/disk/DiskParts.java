@@ -58,7 +58,8 @@ public record DiskParts(
     var proof = new SampledBlankProof(children, devices, random, DEADLINES);
     var journal = new SyncedFormatJournal(directory.resolve("journal"));
     var clock = InstantSource.system();
-    var wipe = new ZeroingDiskWipe(children, devices, journal, random, clock, DEADLINES, 8L << 20);
+    var pace = new WipePace(0, 8L << 20, clock, Thread::sleep);
+    var wipe = new PiecewiseDiskWipe(children, devices, journal, random, clock, DEADLINES, pace);
     return new DiskParts(
         syscalls,
         children,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.DiskPreparation.Prepared;
 import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
@@ -141,7 +142,8 @@ class DiskPreparationTest {
     var disk = disks.disk(64 * MIB);
     prepare(request(disk));
     var device = parts.device(disk.device());
-    assertThat(parts.wipe().wipe(device, 41, DiskWipe.Progress.NONE).done()).isTrue();
+    assertThat(parts.wipe().wipe(device, 41, WipeMethod.ZERO, DiskWipe.Progress.NONE).done())
+        .isTrue();
 
     assertRefused(prepare(request(disk)), Reason.LOST);
     assertReady(prepare(generation(request(disk), 41)), VOLUME.toString(), Origin.FORMATTED);

@@ -3,6 +3,7 @@ package dev.berth.node.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.berth.core.model.WipeMethod;
 import dev.berth.node.linux.DeviceNumber;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -162,7 +163,7 @@ class SyncedFormatJournalTest {
   }
 
   private static WipeRecord wipe(String serial, long generation, boolean complete) {
-    return new WipeRecord(disk(serial), generation, 4096, NOON, complete);
+    return new WipeRecord(disk(serial), generation, WipeMethod.ZERO, 4096, NOON, complete);
   }
 
   private static DeviceIdentity disk(String serial) {

@@ -116,6 +116,11 @@ final class SimulatedObjects implements VolumeObjects {
   }
 
   @Override
+  public void reportWipeProgress(Seen seen, String progress) {
+    host.step();
+  }
+
+  @Override
   public void reportWipeState(Seen seen, String message) {
     host.step();
   }

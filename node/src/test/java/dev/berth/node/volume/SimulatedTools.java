@@ -2,6 +2,7 @@ package dev.berth.node.volume;
 
 import static dev.berth.node.volume.SimulatedHost.must;
 
+import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.BlankProof;
 import dev.berth.node.disk.BlankVerdict;
 import dev.berth.node.disk.BlockDevice;
@@ -234,7 +235,8 @@ final class SimulatedTools {
 
   private final class Wipes implements DiskWipe {
     @Override
-    public Outcome wipe(BlockDevice device, long generation, Progress progress) throws IOException {
+    public Outcome wipe(BlockDevice device, long generation, WipeMethod method, Progress progress)
+        throws IOException {
       var disk = disk(device);
       must(host.toWipe.contains(disk), "wiped a disk that nobody asked to wipe");
       must(host.mounts.stream().noneMatch(mount -> mount.disk() == disk), "wiped a mounted disk");
@@ -255,7 +257,8 @@ final class SimulatedTools {
     }
 
     private WipeRecord record(BlockDevice device, long generation, long bytes, boolean complete) {
-      return new WipeRecord(device.identity(), generation, bytes, clock.get(), complete);
+      return new WipeRecord(
+          device.identity(), generation, WipeMethod.ZERO, bytes, clock.get(), complete);
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.berth.node.plugin.SubPaths;
 import dev.berth.node.plugin.VolumeId;
 import dev.berth.node.plugin.VolumePlugin;
 import dev.berth.node.plugin.VolumeSource;
+import dev.berth.node.plugin.WipeGauge;
 import dev.berth.node.runtime.PodRef;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
@@ -116,7 +117,17 @@ final class VolumeSimulation {
             new PodFiles(noChildren()),
             host.paths);
     List<VolumePlugin> plugins = List.of(local, new EmptyDirs(mounts, host.paths));
-    var wipe = new LocalWipe(NODE, disks, mounts, directories, places, objects, host.paths);
+    var wipe =
+        new LocalWipe(
+            NODE,
+            disks,
+            mounts,
+            directories,
+            places,
+            objects,
+            host.paths,
+            WipeGauge.NONE,
+            () -> now);
     operations = new VolumeOperations(plugins, new SubPaths(mounts, host.paths), wipe);
     reconstructor = new MountReconstructor(host.paths, mounts.table(), plugins);
     world =

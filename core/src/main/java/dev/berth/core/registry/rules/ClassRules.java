@@ -2,6 +2,7 @@ package dev.berth.core.registry.rules;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.berth.core.model.WipeMethod;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -37,6 +38,7 @@ final class ClassRules extends KindRules {
   }
 
   private static void checkParameters(Field parameters, Problems problems) {
+    Checks.oneOf(parameters.key(WipeMethod.PARAMETER), WipeMethod.WORDS, problems);
     if (parameters.value().size() > MOST_PARAMETERS) {
       problems.tooLong(parameters, MOST_PARAMETERS);
     }

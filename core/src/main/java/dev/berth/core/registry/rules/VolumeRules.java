@@ -1,6 +1,7 @@
 package dev.berth.core.registry.rules;
 
 import dev.berth.core.model.Json;
+import dev.berth.core.model.WipeMethod;
 import dev.berth.core.model.schema.Schemas;
 import java.util.List;
 import java.util.Set;
@@ -71,6 +72,10 @@ final class VolumeRules extends KindRules {
       }
     }
     Checks.keepTime(object, problems);
+    Checks.oneOf(
+        object.at("metadata", "annotations").key(WipeMethod.ANNOTATION),
+        WipeMethod.WORDS,
+        problems);
     checkSource(spec, problems);
     Checks.notNegativeQuantities(object.at("status", "capacity"), problems);
   }
