@@ -10,11 +10,14 @@ import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.ObjectStore;
 import dev.berth.core.storage.Scope;
+import dev.berth.core.storage.StoredObject;
 import dev.berth.core.storage.Transaction;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What depends on other objects: whether a write is let in, and what it is given on the way. */
@@ -29,7 +32,16 @@ final class Admission {
                   Objects.requireNonNullElse(found.metadata().creationTimestamp(), Instant.EPOCH))
           .thenComparing(found -> found.metadata().name(), Comparator.reverseOrder());
 
+  /** Most namespaces that are remembered; when there are more, remembering begins anew. */
+  private static final int MOST_SEEN = 64;
+
   private final ObjectStore store;
+
+  /** What was read in namespaces, so that not every create in one decodes it again. */
+  private final Map<ObjectKey, Seen> seen = new ConcurrentHashMap<>();
+
+  /** One version of a namespace. */
+  private record Seen(long revision, boolean terminating) {}
 
   Admission(ObjectStore store) {
     this.store = store;
@@ -51,10 +63,23 @@ final class Admission {
     var key = new ObjectKey(ResourceTypes.NAMESPACE.resource(), "", namespace);
     var found =
         store.get(key).orElseThrow(() -> Rejections.notFound(ResourceTypes.NAMESPACE, namespace));
-    if (Json.view(found.document(), Namespace.class).terminating()) {
+    if (terminating(found)) {
       throw Rejections.namespaceTerminating(type, name, namespace);
     }
     return List.of(new Transaction.Check(key, Expectation.at(found.revision())));
+  }
+
+  private boolean terminating(StoredObject namespace) {
+    var known = seen.get(namespace.key());
+    if (known != null && known.revision() == namespace.revision()) {
+      return known.terminating();
+    }
+    if (seen.size() >= MOST_SEEN) {
+      seen.clear();
+    }
+    var read = Json.view(namespace.document(), Namespace.class).terminating();
+    seen.put(namespace.key(), new Seen(namespace.revision(), read));
+    return read;
   }
 
   /**
