@@ -1,7 +1,5 @@
 package dev.berth.core.storage;
 
-import java.util.Comparator;
-
 /**
  * The identity of an object in the store.
  *
@@ -13,11 +11,6 @@ import java.util.Comparator;
 public record ObjectKey(String resource, String namespace, String name)
     implements Comparable<ObjectKey> {
 
-  private static final Comparator<ObjectKey> ORDER =
-      Comparator.comparing(ObjectKey::resource)
-          .thenComparing(ObjectKey::namespace)
-          .thenComparing(ObjectKey::name);
-
   public ObjectKey {
     if (resource.isEmpty() || name.isEmpty()) {
       throw new IllegalArgumentException("an object key needs a resource and a name");
@@ -27,10 +20,18 @@ public record ObjectKey(String resource, String namespace, String name)
     }
   }
 
-  /** The order in which the store lists: resource, then namespace, then name, each as ASCII. */
+  /**
+   * The order in which the store lists: resource, then namespace, then name, each as ASCII. (By
+   * hand: the indexes of a view compare keys all the time, and chained comparators took a twentieth
+   * of the processor time of a create.)
+   */
   @Override
   public int compareTo(ObjectKey other) {
-    return ORDER.compare(this, other);
+    var order = resource.compareTo(other.resource);
+    if (order == 0) {
+      order = namespace.compareTo(other.namespace);
+    }
+    return order == 0 ? name.compareTo(other.name) : order;
   }
 
   /** {@code persistentvolumeclaims/default/data}, or {@code nodes/n1} without a namespace. */
