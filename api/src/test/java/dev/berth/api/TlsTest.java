@@ -21,11 +21,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who may do what over TLS, as curl sees it. */
 @Timeout(60)
@@ -194,6 +198,21 @@ class TlsTest {
       assertThat(stranger.get("/livez").code()).isEqualTo(200);
       stranger.awaitEnd();
       assertThat(user.get("/livez").code()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"TLSv1.3,", "TLSv1.2,", "TLSv1.3,TLS_AES_256_GCM_SHA384"})
+  void theCheapestCipherThatTheClientKnowsIsChosen(String version, @Nullable String only)
+      throws Exception {
+    try (var socket = (SSLSocket) tls(server)) {
+      socket.setEnabledProtocols(new String[] {version});
+      if (only != null) {
+        socket.setEnabledCipherSuites(new String[] {only});
+      }
+      assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+      assertThat(socket.getSession().getCipherSuite())
+          .contains(only == null ? "CHACHA20_POLY1305" : only);
     }
   }
 

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -214,10 +216,24 @@ public final class HttpServer implements AutoCloseable {
     engine.setUseClientMode(false);
     engine.setEnabledProtocols(TLS_VERSIONS.toArray(String[]::new));
     engine.setWantClientAuth(true);
+    engine.setEnabledCipherSuites(suites(engine.getEnabledCipherSuites()));
+    var rules = engine.getSSLParameters();
+    rules.setUseCipherSuitesOrder(true);
+    engine.setSSLParameters(rules);
     var ssl = new SslHandler(engine, handshakes);
     ssl.setHandshakeTimeoutMillis(serving.limits().head().toMillis());
     client.pipeline().addLast(ssl);
     begin(client, authorization -> authenticator.identify(certificate(ssl), authorization));
+  }
+
+  /**
+   * ChaCha20 first: the JVM is told to compile quickly, not well, and then AES takes 20 ns for a
+   * byte and ChaCha20 6 (of JDK 25; a list of 5,000 claims is 3.4 MB).
+   */
+  private static String[] suites(String[] enabled) {
+    return Arrays.stream(enabled)
+        .sorted(Comparator.comparing((String suite) -> !suite.contains("CHACHA20")))
+        .toArray(String[]::new);
   }
 
   private static @Nullable X509Certificate certificate(SslHandler ssl) {
