@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,10 @@ import org.slf4j.LoggerFactory;
 /** The API as it is served: listening from {@link #start} until {@link #close}. */
 public final class ApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+  /** Why a server whose unix socket already answers is not ready. */
+  private static final String NOT_LISTENING =
+      "TLS is not spoken yet: its credentials are being made";
 
   private final HttpServer http;
   private final @Nullable InetSocketAddress address;
@@ -62,6 +67,7 @@ public final class ApiServer implements AutoCloseable {
   }
 
   static ApiServer start(ApiConfig config, Foundation on, Transport transport) throws IOException {
+    var listening = new AtomicBoolean(config.listen() == null);
     var routes =
         new Routes(
             on.resources(),
@@ -69,7 +75,7 @@ public final class ApiServer implements AutoCloseable {
             on.clock(),
             config.version(),
             on.metrics(),
-            on.unready(),
+            () -> listening.get() ? on.unready().get() : List.of(NOT_LISTENING),
             config.bookmarkPeriod());
     var handler = new ApiHandler(routes, config.limits(), on.meters());
     var random = new SecureRandom();
@@ -78,6 +84,7 @@ public final class ApiServer implements AutoCloseable {
     var http = new HttpServer(transport, config.limits(), handler, authenticator, on.meters());
     try {
       var address = listen(config, http, pki, on.clock(), random);
+      listening.set(true);
       return new ApiServer(http, address);
     } catch (IOException | RuntimeException failure) {
       http.close();
