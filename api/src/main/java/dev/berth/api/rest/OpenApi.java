@@ -5,15 +5,18 @@ import dev.berth.api.http.Request;
 import dev.berth.api.rest.Discovery.GroupVersion;
 import dev.berth.api.rest.Discovery.Served;
 import dev.berth.core.model.Json;
+import dev.berth.core.model.ResourceTypes;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The OpenAPI documents, as small as clients allow: they say of each kind that it exists and that
- * the server checks its fields, so that clients leave that to the server.
+ * The OpenAPI documents, as small as clients allow: they say of each kind that it exists, what it
+ * is made of, and that the server checks its fields, so that clients leave that to the server.
  */
 final class OpenApi {
   private static final String PROTOBUF = "application/com.github.proto-openapi.spec.v2";
@@ -21,6 +24,9 @@ final class OpenApi {
 
   private final Discovery discovery;
   private final String version;
+
+  /** Made when they are first asked for. */
+  private final Map<GroupVersion, byte[]> documents = new ConcurrentHashMap<>();
 
   /**
    * @param version of the server
@@ -90,7 +96,8 @@ final class OpenApi {
    * @param path like {@code [api, v1]} or {@code [apis, storage.k8s.io, v1]}
    */
   Answer document(List<String> path) {
-    return Answer.json(200, Json.write(document(known(path).orElseThrow(StatusBody::unknownPath))));
+    var group = known(path).orElseThrow(StatusBody::unknownPath);
+    return Answer.json(200, documents.computeIfAbsent(group, asked -> Json.write(document(asked))));
   }
 
   private Optional<GroupVersion> known(List<String> path) {
@@ -118,7 +125,13 @@ final class OpenApi {
         operation(item, "patch", served);
       }
     }
-    body.putObject("components").putObject("schemas");
+    var schemas = new OpenApiSchemas();
+    for (var type : ResourceTypes.ALL) {
+      if (group.equals(new GroupVersion(type.group(), type.version()))) {
+        schemas.add(type);
+      }
+    }
+    body.putObject("components").set("schemas", schemas.all());
     return body;
   }
 
