@@ -253,6 +253,13 @@ class ApiTest {
     assertThat(reply.headers()).containsEntry("retry-after", "1");
     assertThat(reply.body()).contains("the disk of the store is full");
     assertThat(wire.get(CLAIMS).code()).isEqualTo(200);
+    try (var watching = Wire.open(server.socket())) {
+      watching.request("GET", CLAIMS + "?watch=1", "");
+      assertThat(watching.head().code()).isEqualTo(200);
+      server.store.setFaults(CommitFaults.none());
+      ask(201, "POST", CLAIMS, claim("a"), JSON);
+      assertThat(new String(watching.chunk(), StandardCharsets.UTF_8)).contains("ADDED");
+    }
   }
 
   @Test

@@ -52,6 +52,15 @@ public final class Wire implements Closeable {
     return this;
   }
 
+  /** Ends the client's half of the connection. */
+  public void endOfRequests() throws IOException {
+    switch (connection) {
+      case SocketChannel channel -> channel.shutdownOutput();
+      case Socket socket -> socket.shutdownOutput();
+      default -> throw new IllegalStateException("no half of " + connection + " can be ended");
+    }
+  }
+
   /** Sends a request with a body, or without when it is empty. */
   public Wire request(String method, String uri, String body, String... headers)
       throws IOException {
