@@ -13,6 +13,7 @@ import dev.berth.node.NodeAgent;
 import dev.berth.node.NodeConfig;
 import dev.berth.node.NodeHost;
 import dev.berth.node.NodeMeters;
+import dev.berth.node.NodeRoot;
 import dev.berth.node.disk.DiskDeadlines;
 import dev.berth.node.linux.Syscalls;
 import dev.berth.node.linux.SystemChildProcesses;
@@ -59,7 +60,7 @@ final class HostedNodes {
     var containerMeters = new ContainerMeters(meters);
     for (var node : nodes()) {
       var config = config(node);
-      Files.createDirectories(config.root());
+      closer.add("the root of node " + node.name(), hold(config));
       var runtime =
           OciRuntime.on(
               runtimeSettings(config),
@@ -76,6 +77,14 @@ final class HostedNodes {
       closer.add("node " + node.name(), agent);
       agent.start();
       agents.add(agent);
+    }
+  }
+
+  private static NodeRoot hold(NodeConfig config) throws IOException {
+    try {
+      return NodeRoot.take(config.root(), config.name());
+    } catch (IllegalStateException e) {
+      throw new ConfigException("setting dataDir or nodes[].root: " + e.getMessage());
     }
   }
 

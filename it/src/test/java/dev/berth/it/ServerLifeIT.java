@@ -133,6 +133,26 @@ class ServerLifeIT {
   }
 
   @Test
+  void endsWith2WhenItsNodesRootIsAnothers() throws IOException {
+    try (var server = BerthProcess.start()) {
+      var root = server.dataDir().resolve("node");
+      var config =
+          Files.writeString(
+              dir.resolve("berth.yaml"), "nodes: [{name: thief, root: %s}]\n".formatted(root));
+      var result =
+          serve(
+              "--config", config.toString(),
+              "--data-dir", dir.resolve("data").toString(),
+              "--socket", dir.resolve("s").toString(),
+              "--listen", "none");
+      assertThat(result.code()).isEqualTo(2);
+      assertThat(result.err())
+          .contains("nodes[].root: " + root + " is held by process " + server.pid());
+      assertThat(server.ready()).as("the one that holds it goes on").isTrue();
+    }
+  }
+
+  @Test
   void endsWith4WhenItsPortIsTaken() throws IOException {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var address = "127.0.0.1:" + taken.getLocalPort();

@@ -133,7 +133,7 @@ final class NodeReporter implements VolumeLoop.InUse, AutoCloseable {
     labels = node.metadata().labels();
     uid = node.metadata().uid();
     var now = clock.instant();
-    var status = NodeStatus.status(node, config, facts, readiness, inUse, now);
+    var status = NodeStatus.status(document, node, config, facts, readiness, inUse, now);
     if (now.isAfter(written.plus(REPEAT)) || !said(document, status)) {
       var patch = Json.object();
       patch.set("status", status);

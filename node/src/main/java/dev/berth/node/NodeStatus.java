@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,8 +45,13 @@ final class NodeStatus {
     return node;
   }
 
-  /** The members of its status. */
+  /**
+   * The members of its status.
+   *
+   * @param document of the node, from which the conditions of others are taken as they are
+   */
   static ObjectNode status(
+      JsonNode document,
       Node node,
       NodeConfig config,
       NodeFacts facts,
@@ -63,7 +69,13 @@ final class NodeStatus {
     info.put("containerRuntimeVersion", readiness.runtimeVersion());
     var volumes = status.putArray("volumesInUse");
     inUse.stream().sorted().map(VolumeId::toString).forEach(volumes::add);
-    conditions(status.putArray("conditions"), node, readiness, now);
+    var conditions = status.putArray("conditions");
+    conditions(conditions, node, readiness, now);
+    for (var condition : document.path("status").path("conditions")) {
+      if (!ours(Json.text(condition, "type"))) {
+        conditions.add(condition);
+      }
+    }
     return status;
   }
 
@@ -72,15 +84,10 @@ final class NodeStatus {
       add(into, node, pressure, false, "NodeHasNoPressure", "", now);
     }
     add(into, node, "Ready", readiness.ready(), readiness.reason(), readiness.message(), now);
-    for (var condition : node.status().conditions()) {
-      if (!ours(condition)) {
-        into.add(Json.tree(condition));
-      }
-    }
   }
 
-  private static boolean ours(Condition condition) {
-    return condition.type().endsWith("Pressure") || condition.type().equals("Ready");
+  private static boolean ours(String condition) {
+    return condition.endsWith("Pressure") || condition.equals("Ready");
   }
 
   private static void add(

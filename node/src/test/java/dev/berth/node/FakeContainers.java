@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /**
@@ -30,7 +31,13 @@ public final class FakeContainers implements ContainerRuntime {
   private final List<ContainerSpec> started = new CopyOnWriteArrayList<>();
   private final Map<String, ContainerFailure> refusals = new ConcurrentHashMap<>();
   private volatile Consumer<ContainerStatus> listener = status -> {};
+  private final LongAdder looks = new LongAdder();
   private volatile Duration stopTakes = Duration.ZERO;
+
+  /** How often pods have looked at their containers. */
+  public long looks() {
+    return looks.sum();
+  }
 
   /** Every container that was started, in order. */
   public List<ContainerSpec> started() {
@@ -133,6 +140,7 @@ public final class FakeContainers implements ContainerRuntime {
 
   @Override
   public List<ContainerStatus> list() {
+    looks.increment();
     return List.copyOf(containers.values());
   }
 

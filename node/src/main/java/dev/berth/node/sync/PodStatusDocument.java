@@ -77,9 +77,9 @@ final class PodStatusDocument {
     if (pod.status().conditions().stream().noneMatch(c -> c.type().equals("PodScheduled"))) {
       own(own, "PodScheduled", true, "", "");
     }
-    for (var condition : pod.status().conditions()) {
-      if (!own.containsKey(condition.type())) {
-        into.add(Json.tree(condition));
+    for (var condition : situation.pod().document().path("status").path("conditions")) {
+      if (!own.containsKey(Json.text(condition, "type"))) {
+        into.add(condition);
       }
     }
     own.values().forEach(condition -> into.add(document(condition)));

@@ -6,6 +6,7 @@ import dev.berth.core.registry.Patch;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.Resources;
 import dev.berth.core.registry.WriteOptions;
+import dev.berth.core.registry.Written;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -24,17 +25,22 @@ final class PodStatusWriter {
   }
 
   /**
-   * Writes the status of this very pod.
+   * Writes the status of this very version of the pod: the conditions are given as a whole, so that
+   * nothing that was true once stays in them, and another's must not be lost.
    *
    * @param status its members, null for those to be removed
-   * @return the pod as it is now; empty when there was nothing new to say, or the pod is gone
+   * @return the pod as it is now; empty when there was nothing new to say, or when the pod is gone
+   *     or has changed, which a change of it tells
    */
   Optional<PodObject> write(PodObject pod, ObjectNode status) {
     if (said(pod, status)) {
       return Optional.empty();
     }
     var patch = Json.object();
-    patch.putObject("metadata").put("uid", pod.ref().uid());
+    patch
+        .putObject("metadata")
+        .put("uid", pod.ref().uid())
+        .put("resourceVersion", Long.toString(pod.revision()));
     patch.set("status", status);
     try {
       var written =
@@ -43,9 +49,11 @@ final class PodStatusWriter {
               pod.ref().namespace(),
               pod.ref().name(),
               Resources.STATUS,
-              new Patch.StrategicPatch(patch),
+              new Patch.MergePatch(patch),
               OPTIONS);
-      return Optional.of(PodObject.of(written.object()));
+      return written.effect() == Written.Effect.UNCHANGED
+          ? Optional.empty()
+          : Optional.of(PodObject.of(written.object()));
     } catch (Rejection rejection) {
       if (rejection.status().code() == 404 || rejection.status().code() == 409) {
         return Optional.empty();

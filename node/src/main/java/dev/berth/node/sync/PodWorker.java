@@ -31,6 +31,9 @@ final class PodWorker implements Runnable {
   /** Everything is told by events; this only bounds how long a forgotten one could matter. */
   private static final Duration SAFETY_NET = Duration.ofSeconds(30);
 
+  /** Nothing that a pod goes through takes so many steps; whatever wants more waits its turn. */
+  private static final int STEPS_PER_SECOND = 100;
+
   private static final Duration RETRY_STATUS = Duration.ofSeconds(1);
   private static final Duration RETRY_OFTEN = Duration.ofMillis(500);
   private static final Duration RETRY_DELETE = Duration.ofSeconds(5);
@@ -57,6 +60,8 @@ final class PodWorker implements Runnable {
   private volatile boolean cleaned;
   private volatile boolean closed;
   private PodPlan.@Nullable Demand demanded;
+  private Instant second = Instant.EPOCH;
+  private int steps;
   private @Nullable Instant waitingSince;
 
   /**
@@ -87,8 +92,8 @@ final class PodWorker implements Runnable {
     if (newer.revision() > pod.revision()) {
       pod = newer;
       failures.remove(new PodAction.Delete().key());
+      touch();
     }
-    touch();
   }
 
   /** The pod is not in the API any more. */
@@ -111,6 +116,7 @@ final class PodWorker implements Runnable {
     try {
       makeDirectory();
       while (!closed) {
+        pace();
         var next = SAFETY_NET;
         try {
           var plan = step();
@@ -135,6 +141,18 @@ final class PodWorker implements Runnable {
     }
     if (!closed) {
       finished.run();
+    }
+  }
+
+  /** One pod that finds no rest must not take the processor from the others, and from the API. */
+  private void pace() throws InterruptedException {
+    var now = tools.clock().instant();
+    if (Duration.between(second, now).abs().compareTo(Duration.ofSeconds(1)) >= 0) {
+      second = now;
+      steps = 0;
+    } else if (++steps == STEPS_PER_SECOND) {
+      LOG.warn("pod {} finds no rest: {} steps in a second", pod.ref(), steps);
+      Thread.sleep(Duration.ofSeconds(1));
     }
   }
 
