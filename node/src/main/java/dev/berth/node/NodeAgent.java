@@ -4,6 +4,8 @@ import dev.berth.core.node.ContainerAccess;
 import dev.berth.core.node.DiskReport;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
+import dev.berth.node.config.ApiConfigObjects;
+import dev.berth.node.config.Surroundings;
 import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.runtime.ContainerFailure;
 import dev.berth.node.runtime.ContainerRuntime;
@@ -64,6 +66,7 @@ public final class NodeAgent implements AutoCloseable {
     Files.createDirectories(config.root());
     var paths = new VolumePaths(config.root().toRealPath());
     var facts = NodeFacts.measure(paths.root(), config.version());
+    var surroundings = new Surroundings(facts.address(), facts.allocatable());
     reporter = new NodeReporter(config, facts, resources, host.clock());
     heartbeat = new NodeHeartbeat(config.name(), reporter::uid, resources, host.clock());
     volumes =
@@ -74,7 +77,8 @@ public final class NodeAgent implements AutoCloseable {
             events,
             reporter,
             meters.volumes(),
-            host.clock());
+            host.clock(),
+            surroundings);
     deleted = new DeletedVolumes(config.name(), volumes::forgetDeleted);
     wipes = new WipeFeed(config.name(), resources, volumes.loop()::wipe, deleted::look);
     pods =
@@ -88,7 +92,8 @@ public final class NodeAgent implements AutoCloseable {
                 host.removal(),
                 paths,
                 host.clock(),
-                facts.address(),
+                new ApiConfigObjects(resources),
+                surroundings,
                 facts.memory()),
             meters.pods());
     containers = new NodeContainers(runtime);

@@ -1,12 +1,15 @@
 package dev.berth.node;
 
 import static dev.berth.node.NodeWorld.eventually;
+import static dev.berth.node.NodeWorld.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.model.Pod;
+import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.node.ContainerTarget;
 import dev.berth.core.node.LogQuery;
 import dev.berth.core.observe.Meters;
+import dev.berth.core.registry.Resources;
 import dev.berth.node.disk.LoopDisks;
 import dev.berth.node.disk.MountTable;
 import dev.berth.node.disk.OpenatRemoval;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.node.ObjectNode;
 
 /** A pod on a local block device in a real container, from its creation to its end. */
 class RealContainersTest {
@@ -105,6 +109,48 @@ class RealContainersTest {
     assertThat(next.root().resolve("pods")).isEmptyDirectory();
     assertThat(runtime.list()).isEmpty();
     assertThat(Files.exists(disk.image())).isTrue();
+  }
+
+  @Test
+  void aContainerReadsSettingsAndSecretsAndCannotWriteThem() throws Exception {
+    var agent = world.start();
+    world.create(ResourceTypes.CONFIG_MAP, json("{'metadata':{'name':'app'},'data':{'a':'one'}}"));
+    world.create(
+        ResourceTypes.SECRET, json("{'metadata':{'name':'s'},'stringData':{'p':'hunter2'}}"));
+    var script =
+        "cat /data/a /data/p; echo $A; touch /data/x 2>/dev/null || echo read-only;"
+            + " while ! grep -q two /data/a; do sleep 0.05; done; echo; cat /data/a; cat /part";
+    world.pod(
+        "p",
+        "none",
+        spec -> {
+          spec.set(
+              "volumes",
+              json("""
+                      {'v':[{'name':'data','projected':{'sources':[
+                        {'configMap':{'name':'app'}},{'secret':{'name':'s'}}]}}]}""")
+                  .path("v"));
+          var main = (ObjectNode) spec.at("/containers/0");
+          main.setAll(
+              json(
+                  """
+                  {'env':[{'name':'A','valueFrom':{'configMapKeyRef':{'name':'app','key':'a'}}}],
+                   'volumeMounts':[{'name':'data','mountPath':'/data'},
+                    {'name':'data','mountPath':'/part','subPath':'a'}]}"""));
+          spec.put("restartPolicy", "Never");
+        },
+        "sh",
+        "-c",
+        script);
+    var pod = world.pod("p").orElseThrow();
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
+    eventually(() -> assertThat(log(agent, pod)).isEqualTo("onehunter2one\nread-only\n"));
+    world.patch(ResourceTypes.CONFIG_MAP, "app", Resources.OBJECT, "{'data':{'a':'two'}}");
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Succeeded"));
+    assertThat(log(agent, pod)).endsWith("read-only\n\ntwoone");
+    world.deletePod("p");
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("gone"));
+    eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 
   private static long pid(ContainerStatus status) {

@@ -73,7 +73,11 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
       String name,
       @Nullable ClaimSource persistentVolumeClaim,
       PersistentVolume.@Nullable HostPath hostPath,
-      @Nullable EmptyDir emptyDir) {}
+      @Nullable EmptyDir emptyDir,
+      FileSources.@Nullable OfConfigMap configMap,
+      FileSources.@Nullable OfSecret secret,
+      FileSources.@Nullable OfDownwardApi downwardAPI,
+      FileSources.@Nullable OfProjection projected) {}
 
   public record ClaimSource(String claimName, boolean readOnly) {}
 

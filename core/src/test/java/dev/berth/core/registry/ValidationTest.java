@@ -133,6 +133,12 @@ class ValidationTest {
       Pod | {'spec':{'volumes':[{'name':'a','persistentVolumeClaim':{}}]}} | spec.volumes[0].persistentVolumeClaim.claimName: Required value
       Pod | {'spec':{'volumes':[{'name':'a','emptyDir':{'sizeLimit':'-1'}}]}} | spec.volumes[0].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity
 
+      Pod | {'spec':{'volumes':[{'name':'a','configMap':{'name':'c','items':[{'key':'k','path':'..k'}]}}]}} | spec.volumes[0].configMap.items[0].path: Invalid value: "..k": must not start with '..'
+      Pod | {'spec':{'volumes':[{'name':'a','downwardAPI':{'items':[{'path':'p'}]}}]}} | spec.volumes[0].downwardAPI.items[0].fieldRef: Required value: one of fieldRef and resourceFieldRef is required
+      Pod | {'spec':{'volumes':[{'name':'a','downwardAPI':{'items':[{'path':'/p','resourceFieldRef':{'resource':'limits.cpu'}}]}}]}} | [spec.volumes[0].downwardAPI.items[0].path: Invalid value: "/p": must be a relative path, spec.volumes[0].downwardAPI.items[0].resourceFieldRef.containerName: Required value]
+      Pod | {'spec':{'volumes':[{'name':'a','projected':{'sources':[{'secret':{'name':'s'},'configMap':{'name':'c'}}]}}]}} | spec.volumes[0].projected.sources[0]: Forbidden: must specify exactly 1 volume source
+      Pod | {'spec':{'volumes':[{'name':'a','projected':{'sources':[{'secret':{'name':'s','items':[{'key':'k','path':'p'}]}},{'configMap':{'name':'c','items':[{'key':'k','path':'p'}]}}]}}]}} | spec.volumes[0].projected.sources[1].configMap.items[0].path: Invalid value: "p": conflicting duplicate paths
+
       # Pods' containers
       Pod | {'spec':{'containers':[]}}                 | spec.containers: Required value
       Pod | {'spec':{'containers':[{}]}}               | [spec.containers[0].name: Required value, spec.containers[0].image: Required value]

@@ -20,6 +20,9 @@ public enum Resolve {
   public static final Set<Resolve> BENEATH_WITHOUT_LINKS =
       Set.of(NO_MAGICLINKS, NO_SYMLINKS, BENEATH);
 
+  /** Stays beneath, whatever links it follows, and may cross mounts: for paths inside a volume. */
+  public static final Set<Resolve> BENEATH_WITH_LINKS = Set.of(NO_MAGICLINKS, BENEATH);
+
   private final long bit;
 
   Resolve(long bit) {

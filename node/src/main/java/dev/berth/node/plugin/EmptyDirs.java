@@ -1,8 +1,5 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.Mounter;
-import dev.berth.node.disk.Outcome;
-import dev.berth.node.disk.SafeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +15,11 @@ import java.util.Optional;
 public final class EmptyDirs implements VolumePlugin {
   public static final String NAME = "kubernetes.io/empty-dir";
 
-  private final MountTools tools;
+  private final PodDirectories directories;
   private final VolumePaths paths;
 
   public EmptyDirs(MountTools tools, VolumePaths paths) {
-    this.tools = tools;
+    this.directories = new PodDirectories(tools);
     this.paths = paths;
   }
 
@@ -52,67 +49,28 @@ public final class EmptyDirs implements VolumePlugin {
     var target = hostPath(volume);
     SyncedJson.write(paths.podRecord(volume.published()), volume.published());
     if (source.memory()) {
-      return publishInMemory(source, target);
+      var options = new ArrayList<>(List.of("mode=0777", "nosuid", "nodev"));
+      source.sizeLimitBytes().ifPresent(bytes -> options.add("size=" + bytes));
+      return directories.mountMemory(target, options);
     }
     Files.createDirectories(target);
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwxrwx"));
     return Attempt.DONE;
   }
 
-  private Attempt publishInMemory(VolumeSource.EmptyDir source, Path target)
-      throws IOException, InterruptedException {
-    var present = tools.table().read().at(target);
-    if (present.isPresent()) {
-      return present.get().type().equals("tmpfs")
-          ? Attempt.DONE
-          : new Attempt.Failed(
-              Problem.mount(
-                  "%s shows a %s, expected a tmpfs; unmount it"
-                      .formatted(target, present.get().type())),
-              true);
-    }
-    Files.createDirectories(target);
-    var options = new ArrayList<>(List.of("mode=0777", "nosuid", "nodev"));
-    source.sizeLimitBytes().ifPresent(bytes -> options.add("size=" + bytes));
-    var outcome = tools.mounter().mount(new Mounter.Request("tmpfs", "tmpfs", target, options));
-    return switch (outcome) {
-      case Outcome.Done _ -> Attempt.DONE;
-      case Outcome.Failed _, Outcome.ToolMissing _ ->
-          Attempt.failed(Problem.mount("a tmpfs could not be mounted: " + outcome.text()));
-      case Outcome.Uncertain _ -> new Attempt.Uncertain(Problem.mount(outcome.text()));
-    };
-  }
-
   @Override
   public Attempt unpublish(PublishedVolume volume) throws IOException, InterruptedException {
-    var target = paths.podVolume(volume);
-    while (tools.table().read().at(target).isPresent()) {
-      var outcome = tools.mounter().unmount(target);
-      if (!outcome.done()) {
-        var problem = Problem.unmount(target + " cannot be unmounted: " + outcome.text());
-        return outcome instanceof Outcome.Uncertain
-            ? new Attempt.Uncertain(problem)
-            : new Attempt.Failed(problem, true);
-      }
+    var attempt = directories.takeAway(paths.podVolume(volume));
+    if (attempt instanceof Attempt.Done) {
+      SyncedJson.delete(paths.podRecord(volume));
     }
-    switch (tools.removal().removeTree(target, SafeRemoval.Immutable.CLEAR)) {
-      case SafeRemoval.Result.Removed _ -> {}
-      case SafeRemoval.Result.StoppedAtMount(_, var message) -> {
-        return new Attempt.Failed(Problem.unmount(message), true);
-      }
-      case SafeRemoval.Result.Failed(_, var message) -> {
-        return new Attempt.Failed(Problem.unmount(message), true);
-      }
-    }
-    SyncedJson.delete(paths.podRecord(volume));
-    return Attempt.DONE;
+    return attempt;
   }
 
   @Override
   public Optional<Problem> verify(PodVolume volume) throws IOException {
     var target = hostPath(volume);
-    if (source(volume).memory()
-        && tools.table().read().at(target).filter(at -> at.type().equals("tmpfs")).isEmpty()) {
+    if (source(volume).memory() && !directories.inMemory(target)) {
       return Optional.of(
           Problem.mount("the tmpfs of emptyDir %s is gone".formatted(volume.volumeName())));
     }

@@ -15,12 +15,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Parts of volumes for containers (subPath). The part is walked to from the volume's root without
- * ever following a link or leaving the volume, and bound by its open file, so that nothing that a
- * container does to the volume meanwhile can lead elsewhere.
+ * Parts of volumes for containers (subPath). The kernel walks to the part from the volume's root
+ * without ever leaving the volume, whatever links it meets on its way, and the part is bound by its
+ * open file, so that nothing that a container does to the volume meanwhile can lead elsewhere. What
+ * is missing is made without following any link.
  */
 public final class SubPaths {
   private static final int NEW_DIRECTORY_MODE = 0750;
+  private static final int MOST_ATTEMPTS = 100;
 
   private final MountTools tools;
   private final VolumePaths paths;
@@ -68,7 +70,9 @@ public final class SubPaths {
       throws SyscallException {
     var why =
         switch (e.errno()) {
-          case ELOOP, EXDEV -> Optional.of("it leads through a symbolic link or out of the volume");
+          case ELOOP, EXDEV ->
+              Optional.of("it leads out of the volume, or through a link to what is not there");
+          case EAGAIN -> Optional.of("directories on its way are being renamed all the time");
           case ENOTDIR -> Optional.of("a part of it is not a directory");
           case EROFS -> Optional.of("it does not exist and the volume is read-only");
           default -> Optional.<String>empty();
@@ -82,18 +86,44 @@ public final class SubPaths {
 
   private Fd walk(Path root, String subPath) throws SyscallException {
     var syscalls = tools.syscalls();
+    var path = Path.of(subPath).normalize();
     var at = syscalls.open(root, Set.of(OpenFlag.DIRECTORY), 0);
-    for (var name : Path.of(subPath).normalize()) {
-      if (name.toString().isEmpty()) {
-        continue;
+    if (path.toString().isEmpty()) {
+      return at;
+    }
+    try (var volume = at) {
+      var present = present(volume, FileName.of(path.toString()));
+      if (present.isPresent()) {
+        return present.get();
       }
-      Fd next;
+    }
+    at = syscalls.open(root, Set.of(OpenFlag.DIRECTORY), 0);
+    for (var name : path) {
       try (var parent = at) {
-        next = step(parent, FileName.of(name.toString()));
+        at = step(parent, FileName.of(name.toString()));
       }
-      at = next;
     }
     return at;
+  }
+
+  /** The part, when all of it is there. */
+  private Optional<Fd> present(Fd volume, FileName path) throws SyscallException {
+    for (var attempt = 1; ; attempt++) {
+      try {
+        return Optional.of(
+            tools
+                .syscalls()
+                .openBeneath(volume, path, Set.of(OpenFlag.PATH), 0, Resolve.BENEATH_WITH_LINKS));
+      } catch (SyscallException e) {
+        if (e.errno() == Errno.ENOENT) {
+          return Optional.empty();
+        }
+        // Somebody renames directories meanwhile: the kernel could not be sure.
+        if (e.errno() != Errno.EAGAIN || attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   private Fd step(Fd parent, FileName name) throws SyscallException {

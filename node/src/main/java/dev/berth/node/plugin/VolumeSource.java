@@ -12,6 +12,11 @@ public sealed interface VolumeSource {
     return "";
   }
 
+  /** Another text whenever the volume has to be written anew; empty when it never has. */
+  default String content() {
+    return "";
+  }
+
   /**
    * A disk or a mounted directory of this node, as a PersistentVolume describes it.
    *
@@ -46,4 +51,18 @@ public sealed interface VolumeSource {
    * @param memory whether it is a tmpfs
    */
   record EmptyDir(boolean memory, OptionalLong sizeLimitBytes) implements VolumeSource {}
+
+  /**
+   * Files that objects of the API tell.
+   *
+   * @param memory whether they must not reach a disk
+   * @param missing why nobody can tell them any more, empty when they are told: then those that are
+   *     there stay
+   */
+  record Files(FileSet files, boolean memory, String missing) implements VolumeSource {
+    @Override
+    public String content() {
+      return missing.isEmpty() ? files.digest() : "";
+    }
+  }
 }

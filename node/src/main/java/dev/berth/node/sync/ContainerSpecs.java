@@ -2,6 +2,7 @@ package dev.berth.node.sync;
 
 import dev.berth.core.model.Container;
 import dev.berth.core.model.Json;
+import dev.berth.node.config.ContainerEnvironment;
 import dev.berth.node.runtime.ContainerMount;
 import dev.berth.node.runtime.ContainerProcess;
 import dev.berth.node.runtime.ContainerResources;
@@ -9,17 +10,13 @@ import dev.berth.node.runtime.ContainerSecurity;
 import dev.berth.node.runtime.ContainerSpec;
 import dev.berth.node.runtime.TerminationMessage;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** What the runtime is told to run for a container of a pod. */
 final class ContainerSpecs {
-  private static final Pattern REFERENCE = Pattern.compile("\\$(\\$|\\(([^)]+)\\))");
   private static final int GUARANTEED_OOM = -997;
   private static final int BEST_EFFORT_OOM = 1000;
   private static final long MILLIS_PER_CPU = 1000;
@@ -27,23 +24,24 @@ final class ContainerSpecs {
   private final PodObject pod;
   private final Container container;
   private final JsonNode document;
-  private final String nodeAddress;
+  private final Map<String, String> env;
   private final long nodeMemoryBytes;
 
   private ContainerSpecs(
       PodObject pod,
       Container container,
       JsonNode document,
-      String nodeAddress,
+      Map<String, String> env,
       long nodeMemoryBytes) {
     this.pod = pod;
     this.container = container;
     this.document = document;
-    this.nodeAddress = nodeAddress;
+    this.env = env;
     this.nodeMemoryBytes = nodeMemoryBytes;
   }
 
   /**
+   * @param env the container's variables, as they are now
    * @param mounts the container's volumes, where they are now
    * @param nodeMemoryBytes the node's memory, by which a container's share is measured
    */
@@ -51,11 +49,11 @@ final class ContainerSpecs {
       PodObject pod,
       Container container,
       int attempt,
+      Map<String, String> env,
       List<ContainerMount> mounts,
-      String nodeAddress,
       long nodeMemoryBytes) {
     var document = document(pod, container.name());
-    var specs = new ContainerSpecs(pod, container, document, nodeAddress, nodeMemoryBytes);
+    var specs = new ContainerSpecs(pod, container, document, env, nodeMemoryBytes);
     return new ContainerSpec(
         pod.ref(),
         container.name(),
@@ -71,7 +69,8 @@ final class ContainerSpecs {
         specs.terminationMessage());
   }
 
-  private static JsonNode document(PodObject pod, String name) {
+  /** Everything that the client sent about the container. */
+  static JsonNode document(PodObject pod, String name) {
     for (var list : List.of("containers", "initContainers")) {
       for (var container : Json.at(pod.document(), "spec", list)) {
         if (Json.text(container, "name").equals(name)) {
@@ -83,15 +82,6 @@ final class ContainerSpecs {
   }
 
   private ContainerProcess process() {
-    var env = new LinkedHashMap<String, String>();
-    for (var variable : document.path("env")) {
-      var field = Json.text(variable, "valueFrom", "fieldRef", "fieldPath");
-      env.put(
-          Json.text(variable, "name"),
-          field.isEmpty()
-              ? expand(Json.text(variable, "value"), env)
-              : PodFields.value(pod, field, nodeAddress));
-    }
     return new ContainerProcess(
         expand(container.command(), env),
         expand(container.args(), env),
@@ -102,21 +92,7 @@ final class ContainerSpecs {
   }
 
   private static List<String> expand(List<String> words, Map<String, String> env) {
-    return words.stream().map(word -> expand(word, env)).toList();
-  }
-
-  /** {@code $(NAME)} becomes the variable's value, {@code $$} a dollar; unknown names stay. */
-  static String expand(String text, Map<String, String> env) {
-    return REFERENCE
-        .matcher(text)
-        .replaceAll(
-            match -> {
-              var name = match.group(2);
-              if (name == null) {
-                return Matcher.quoteReplacement("$");
-              }
-              return Matcher.quoteReplacement(env.getOrDefault(name, match.group()));
-            });
+    return words.stream().map(word -> ContainerEnvironment.expand(word, env)).toList();
   }
 
   private String hostname() {

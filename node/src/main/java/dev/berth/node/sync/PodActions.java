@@ -5,6 +5,9 @@ import dev.berth.core.model.Event;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.registry.DeleteOptions;
 import dev.berth.core.registry.Rejection;
+import dev.berth.node.config.ContainerEnvironment;
+import dev.berth.node.config.FilesOfPod;
+import dev.berth.node.config.MissingConfig;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.plugin.Problem;
 import dev.berth.node.runtime.ContainerFailure;
@@ -26,6 +29,9 @@ import org.slf4j.LoggerFactory;
 /** Carries out what is decided for a pod, on threads that may wait. */
 final class PodActions {
   private static final Logger LOG = LoggerFactory.getLogger(PodActions.class);
+
+  /** As waiting containers show that a setting or secret is missing. */
+  static final String CONFIG_ERROR = "CreateContainerConfigError";
 
   private final PodTools tools;
 
@@ -54,14 +60,10 @@ final class PodActions {
       throw failed(pod, problem.get());
     }
     var container = container(pod, start.container());
+    var env = environment(pod, container);
     var spec =
         ContainerSpecs.of(
-            pod,
-            container,
-            start.attempt(),
-            mounts(pod, container),
-            tools.nodeAddress(),
-            tools.nodeMemoryBytes());
+            pod, container, start.attempt(), env, mounts(pod, container), tools.nodeMemoryBytes());
     try {
       tools.runtime().start(spec);
     } catch (ContainerFailure e) {
@@ -69,6 +71,20 @@ final class PodActions {
       throw new Failed(e.reason().text(), String.valueOf(e.getMessage()));
     }
     event(pod, Event.NORMAL, "Started", "Started container " + start.container());
+  }
+
+  private Map<String, String> environment(PodObject pod, Container container) throws Failed {
+    try {
+      return ContainerEnvironment.of(
+          pod.document(),
+          ContainerSpecs.document(pod, container.name()),
+          tools.config(),
+          tools.surroundings());
+    } catch (MissingConfig e) {
+      event(
+          pod, Event.WARNING, "Failed", "container %s: %s".formatted(container.name(), e.reason()));
+      throw new Failed(CONFIG_ERROR, e.reason());
+    }
   }
 
   private static Container container(PodObject pod, String name) {
@@ -121,14 +137,15 @@ final class PodActions {
     }
   }
 
-  /** Whether the pod asked for the claim without the right to write. */
+  /** Whether the pod must not write to it, or asked for it without that right. */
   private static boolean readOnly(PodObject pod, String volumeName) {
     return pod.pod().spec().volumes().stream()
         .filter(volume -> volume.name().equals(volumeName))
         .anyMatch(
             volume ->
-                volume.persistentVolumeClaim() != null
-                    && volume.persistentVolumeClaim().readOnly());
+                FilesOfPod.served(volume)
+                    || (volume.persistentVolumeClaim() != null
+                        && volume.persistentVolumeClaim().readOnly()));
   }
 
   private Failed failed(PodObject pod, Problem problem) {

@@ -1,6 +1,7 @@
 package dev.berth.node.sync;
 
 import dev.berth.core.model.Json;
+import dev.berth.node.config.PodFields;
 import dev.berth.node.sync.PodSituation.Rejected;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,12 +17,25 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class PodAdmission {
   private static final Set<String> VOLUME_KINDS =
-      Set.of("persistentVolumeClaim", "hostPath", "emptyDir");
+      Set.of(
+          "persistentVolumeClaim",
+          "hostPath",
+          "emptyDir",
+          "configMap",
+          "secret",
+          "downwardAPI",
+          "projected");
+
+  /** What a projected volume may be put together from. */
+  private static final Set<String> PROJECTIONS = Set.of("configMap", "secret", "downwardAPI");
+
+  /** Where the value of an environment variable may come from. */
+  private static final Set<String> VALUES =
+      Set.of("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef");
 
   /** Members of a container that would change what it does, and that nothing here carries out. */
   private static final List<String> CONTAINER_FIELDS =
       List.of(
-          "envFrom",
           "lifecycle",
           "livenessProbe",
           "readinessProbe",
@@ -57,6 +71,7 @@ final class PodAdmission {
       return volumes;
     }
     var admission = new PodAdmission();
+    admission.volumes(Json.at(pod, "spec", "volumes"));
     admission.pod(pod.path("spec"));
     return admission.unsupported.isEmpty()
         ? Optional.empty()
@@ -127,13 +142,51 @@ final class PodAdmission {
       if (from.isMissingNode() || from.isNull()) {
         continue;
       }
-      var field = Json.text(from, "fieldRef", "fieldPath");
-      if (field.isEmpty() || !PodFields.known(field)) {
-        unsupported.add(
-            "%s.env[%s].valueFrom%s"
-                .formatted(
-                    at, Json.text(variable, "name"), field.isEmpty() ? "" : ".fieldRef " + field));
+      var where = "%s.env[%s].valueFrom".formatted(at, Json.text(variable, "name"));
+      for (var kind : from.propertyNames()) {
+        if (!VALUES.contains(kind)) {
+          unsupported.add(where + "." + kind);
+        }
       }
+      var field = Json.text(from, "fieldRef", "fieldPath");
+      if (!field.isEmpty() && !PodFields.known(field)) {
+        unsupported.add(where + ".fieldRef " + field);
+      }
+      resource(where, from);
+    }
+  }
+
+  private void volumes(JsonNode volumes) {
+    for (var volume : volumes) {
+      var at = "spec.volumes[%s]".formatted(Json.text(volume, "name"));
+      fields(at + ".downwardAPI", volume.path("downwardAPI"));
+      for (var source : Json.at(volume, "projected", "sources")) {
+        for (var kind : source.propertyNames()) {
+          if (kind.equals("serviceAccountToken")) {
+            unsupported.add(at + ".projected.serviceAccountToken (there are no service accounts)");
+          } else if (!PROJECTIONS.contains(kind)) {
+            unsupported.add(at + ".projected." + kind);
+          }
+        }
+        fields(at + ".projected.downwardAPI", source.path("downwardAPI"));
+      }
+    }
+  }
+
+  private void fields(String at, JsonNode downward) {
+    for (var item : downward.path("items")) {
+      var field = Json.text(item, "fieldRef", "fieldPath");
+      if (!field.isEmpty() && !PodFields.knownAsFile(field)) {
+        unsupported.add("%s.fieldRef %s".formatted(at, field));
+      }
+      resource(at, item);
+    }
+  }
+
+  private void resource(String at, JsonNode holder) {
+    var resource = Json.text(holder, "resourceFieldRef", "resource");
+    if (!resource.isEmpty() && !PodFields.knownResource(resource)) {
+      unsupported.add("%s.resourceFieldRef %s".formatted(at, resource));
     }
   }
 

@@ -2,6 +2,8 @@ package dev.berth.node.sync;
 
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
+import dev.berth.node.config.ConfigObjects;
+import dev.berth.node.config.Surroundings;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.runtime.ContainerRuntime;
@@ -11,7 +13,8 @@ import java.time.InstantSource;
 /**
  * What the workers of pods work with.
  *
- * @param nodeAddress the node's address, which is also its pods'
+ * @param config the settings and secrets that pods refer to
+ * @param surroundings what pods may learn about the node
  * @param nodeMemoryBytes the node's memory
  */
 public record PodTools(
@@ -22,5 +25,6 @@ public record PodTools(
     SafeRemoval removal,
     VolumePaths paths,
     InstantSource clock,
-    String nodeAddress,
+    ConfigObjects config,
+    Surroundings surroundings,
     long nodeMemoryBytes) {}

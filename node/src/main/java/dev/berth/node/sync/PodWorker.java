@@ -36,6 +36,10 @@ final class PodWorker implements Runnable {
 
   private static final Duration RETRY_STATUS = Duration.ofSeconds(1);
   private static final Duration RETRY_OFTEN = Duration.ofMillis(500);
+
+  /** A setting that is missing is only looked up again: nothing has been started yet. */
+  private static final Duration RETRY_CONFIG = Duration.ofSeconds(2);
+
   private static final Duration RETRY_DELETE = Duration.ofSeconds(5);
 
   /** After so long a pod that waits for its volumes is reported once more. */
@@ -170,7 +174,7 @@ final class PodWorker implements Runnable {
     demand(plan.demand());
     plan.actions().forEach(this::begin);
     if (goneDeadline == null) {
-      var status = PodStatusDocument.of(situation, plan, tools.nodeAddress());
+      var status = PodStatusDocument.of(situation, plan, tools.surroundings().address());
       statuses.write(situation.pod(), status).ifPresent(this::update);
     }
     remindOfVolumes(situation, plan);
@@ -298,7 +302,11 @@ final class PodWorker implements Runnable {
     var times = before == null ? 1 : before.times() + 1;
     var quick = !key.startsWith("start/") || reason.equals(Problem.Reason.MOUNT.text());
     var delay =
-        quick ? RETRY_OFTEN.multipliedBy(1L << Math.min(times - 1, 7)) : Restarts.delay(times + 1);
+        reason.equals(PodActions.CONFIG_ERROR)
+            ? RETRY_CONFIG
+            : quick
+                ? RETRY_OFTEN.multipliedBy(1L << Math.min(times - 1, 7))
+                : Restarts.delay(times + 1);
     failures.put(key, new Failure(reason, message, times, tools.clock().instant().plus(delay)));
   }
 

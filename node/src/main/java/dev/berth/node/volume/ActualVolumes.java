@@ -1,9 +1,11 @@
 package dev.berth.node.volume;
 
 import dev.berth.node.plugin.Attempt;
+import dev.berth.node.plugin.PodVolume;
 import dev.berth.node.plugin.PublishedVolume;
 import dev.berth.node.plugin.StagedVolume;
 import dev.berth.node.plugin.VolumeId;
+import dev.berth.node.plugin.VolumeSource;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,8 +32,12 @@ final class ActualVolumes {
     }
   }
 
-  /** A volume that is or may be there for a pod. */
-  record Published(PublishedVolume volume, MountState state) {}
+  /**
+   * A volume that is or may be there for a pod.
+   *
+   * @param content what was written last, see {@link VolumeSource#content}
+   */
+  record Published(PublishedVolume volume, MountState state, String content) {}
 
   private final Map<VolumeId, Staged> staged = new LinkedHashMap<>();
   private final Map<PublishedVolume.Key, Published> published = new LinkedHashMap<>();
@@ -47,7 +53,7 @@ final class ActualVolumes {
 
   /** Takes over what was found at the start. */
   void found(PublishedVolume volume, MountState state) {
-    published.put(volume.key(), new Published(volume, state));
+    published.put(volume.key(), new Published(volume, state, ""));
   }
 
   Optional<Staged> staged(VolumeId volume) {
@@ -114,6 +120,7 @@ final class ActualVolumes {
     switch (operation) {
       case VolumeOperation.Stage(var wanted) -> found(wanted.staged(), underWay);
       case VolumeOperation.Publish(var wanted) -> found(wanted.published(), underWay);
+      case VolumeOperation.Refresh _ -> {}
       case VolumeOperation.Unpublish(var from) -> found(from, underWay);
       case VolumeOperation.Unstage(var from) -> found(from, underWay);
       case VolumeOperation.Wipe _ -> {}
@@ -143,7 +150,11 @@ final class ActualVolumes {
     }
     switch (operation) {
       case VolumeOperation.Stage(var wanted) -> become(wanted.staged(), after(attempt, true));
-      case VolumeOperation.Publish(var wanted) -> become(wanted.published(), after(attempt, true));
+      case VolumeOperation.Publish(var wanted) -> {
+        become(wanted.published(), after(attempt, true));
+        written(wanted, attempt);
+      }
+      case VolumeOperation.Refresh(var wanted) -> written(wanted, attempt);
       case VolumeOperation.Unpublish(var from) -> become(from, after(attempt, false));
       case VolumeOperation.Unstage(var from) -> become(from, after(attempt, false));
       case VolumeOperation.Wipe _ -> {}
@@ -177,6 +188,15 @@ final class ActualVolumes {
           present ? Optional.of(new MountState.Uncertain(problem)) : Optional.empty();
       case Attempt.Uncertain(var problem) -> Optional.of(new MountState.Uncertain(problem));
     };
+  }
+
+  /** A volume that could not be written anew shows what it showed before. */
+  private void written(PodVolume volume, Attempt attempt) {
+    if (attempt instanceof Attempt.Done) {
+      published.computeIfPresent(
+          volume.published().key(),
+          (key, entry) -> new Published(entry.volume(), entry.state(), volume.source().content()));
+    }
   }
 
   private void become(StagedVolume volume, Optional<MountState> state) {

@@ -1,32 +1,42 @@
 package dev.berth.node.volume;
 
+import dev.berth.core.model.ConfigMap;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceType;
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.model.Secret;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.ResourceWatch;
 import dev.berth.core.registry.Resources;
 import dev.berth.core.registry.WatchOptions;
 import dev.berth.core.storage.StoreException;
+import dev.berth.core.storage.StoredObject;
+import dev.berth.node.config.ConfigObjects;
+import dev.berth.node.config.FilesOfPod;
+import dev.berth.node.config.Surroundings;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Resolves the volumes of pods against the API, each pod on a virtual thread of its own: at once,
  * and, as long as something is missing, again whenever one of the claims and volumes that it
- * depends on changes.
+ * depends on changes. Settings, secrets and facts about the pod that become files are followed for
+ * as long as the pod wants its volumes.
  */
 final class DemandResolver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DemandResolver.class);
@@ -34,17 +44,30 @@ final class DemandResolver implements AutoCloseable {
   /** Changes are told by watches; this bounds how long an unreachable API delays a pod. */
   private static final Duration RETRY = Duration.ofSeconds(5);
 
+  /** As {@link #RETRY}, for a pod whose volumes are all known. */
+  private static final Duration RARELY = Duration.ofMinutes(10);
+
   private static final Duration RETRY_UNREACHABLE = Duration.ofMillis(500);
+
+  /** What files are told by. */
+  private static final Set<ResourceType> FOLLOWED =
+      Set.of(ResourceTypes.CONFIG_MAP, ResourceTypes.SECRET, ResourceTypes.POD);
 
   private final Resources resources;
   private final String nodeName;
   private final Supplier<Map<String, String>> nodeLabels;
+  private final Surroundings surroundings;
   private final Map<String, Thread> running = new ConcurrentHashMap<>();
 
-  DemandResolver(Resources resources, String nodeName, Supplier<Map<String, String>> nodeLabels) {
+  DemandResolver(
+      Resources resources,
+      String nodeName,
+      Supplier<Map<String, String>> nodeLabels,
+      Surroundings surroundings) {
     this.resources = resources;
     this.nodeName = nodeName;
     this.nodeLabels = nodeLabels;
+    this.surroundings = surroundings;
   }
 
   /** Tells the pod's demand, again whenever it has changed; instead of an earlier resolution. */
@@ -74,8 +97,8 @@ final class DemandResolver implements AutoCloseable {
     running.values().forEach(Thread::interrupt);
   }
 
-  /** One pod, until all of its volumes are known. */
-  private final class Resolution {
+  /** One pod, until all of its volumes are known and none of them can change. */
+  private final class Resolution implements ConfigObjects {
     private record Watched(ResourceType type, String namespace, String name) {}
 
     private final Pod pod;
@@ -84,6 +107,7 @@ final class DemandResolver implements AutoCloseable {
     private final Semaphore changed = new Semaphore(0);
     private final Map<Watched, ResourceWatch> watches = new HashMap<>();
     private Optional<PodDemand.Wants> told = Optional.empty();
+    private PodVolumeResolution.Earlier earlier = PodVolumeResolution.Earlier.NOTHING;
     private boolean watching;
 
     Resolution(Pod pod, boolean started, Consumer<PodDemand> tell) {
@@ -95,7 +119,8 @@ final class DemandResolver implements AutoCloseable {
     void run() {
       try {
         while (!resolved()) {
-          changed.tryAcquire(RETRY.toMillis(), TimeUnit.MILLISECONDS);
+          var patience = earlier.complete() ? RARELY : RETRY;
+          changed.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS);
         }
       } catch (InterruptedException e) {
         LOG.debug("pod {} needs no volumes any more", pod.metadata().qualifiedName());
@@ -108,12 +133,15 @@ final class DemandResolver implements AutoCloseable {
     private boolean resolved() throws InterruptedException {
       try {
         renewWatches();
+        var files = new FilesOfPod(pod.metadata().namespace(), this, this::podNow, surroundings);
         var wants =
             PodVolumeResolution.resolve(
                 pod,
                 started,
+                earlier,
                 new PodVolumeResolution.Lookups(
-                    this::claim, this::volume, nodeName, nodeLabels.get()));
+                    this::claim, this::volume, files, nodeName, nodeLabels.get()));
+        earlier = earlier.and(wants);
         if (!Optional.of(wants).equals(told)) {
           told = Optional.of(wants);
           tellUnlessCancelled(wants);
@@ -123,7 +151,11 @@ final class DemandResolver implements AutoCloseable {
           watching = true;
           changed.release();
         }
-        return wants.unresolved().isEmpty();
+        if (earlier.complete()) {
+          watching = false;
+          endWatches(watched -> !FOLLOWED.contains(watched.type()));
+        }
+        return earlier.complete() && watches.isEmpty();
       } catch (StoreException | Rejection e) {
         LOG.warn(
             "the volumes of pod {} cannot be looked up: {}",
@@ -147,29 +179,54 @@ final class DemandResolver implements AutoCloseable {
           });
     }
 
+    @Override
+    public Optional<ConfigMap> configMap(String namespace, String name) {
+      return read(ResourceTypes.CONFIG_MAP, namespace, name).map(o -> view(o, ConfigMap.class));
+    }
+
+    @Override
+    public Optional<Secret> secret(String namespace, String name) {
+      return read(ResourceTypes.SECRET, namespace, name).map(o -> view(o, Secret.class));
+    }
+
+    /** The pod as it is now; one that is gone was what it was. */
+    private ObjectNode podNow() {
+      return read(ResourceTypes.POD, pod.metadata().namespace(), pod.metadata().name())
+          .map(stored -> Json.parseObject(stored.document()))
+          .filter(now -> Json.text(now, "metadata", "uid").equals(pod.metadata().uid()))
+          .orElseGet(() -> Json.parseObject(Json.write(Json.tree(pod))));
+    }
+
     private Optional<PersistentVolumeClaim> claim(String namespace, String name) {
-      return read(ResourceTypes.CLAIM, namespace, name, PersistentVolumeClaim.class);
+      return read(ResourceTypes.CLAIM, namespace, name)
+          .map(stored -> view(stored, PersistentVolumeClaim.class));
     }
 
     private Optional<PersistentVolume> volume(String name) {
-      return read(ResourceTypes.VOLUME, "", name, PersistentVolume.class);
+      return read(ResourceTypes.VOLUME, "", name)
+          .map(stored -> view(stored, PersistentVolume.class));
     }
 
     /**
-     * Watched before it is read, so that no change is missed, but only when it is not as wanted.
+     * Watched before it is read, so that no change is missed; what can only change for the worse is
+     * watched only when it is not as wanted.
      */
-    private <T> Optional<T> read(ResourceType type, String namespace, String name, Class<T> view) {
-      if (watching) {
+    private Optional<StoredObject> read(ResourceType type, String namespace, String name) {
+      if (watching || FOLLOWED.contains(type)) {
         watches.computeIfAbsent(new Watched(type, namespace, name), this::watch);
       }
       try {
-        return Optional.of(Json.view(resources.get(type, namespace, name).document(), view));
+        return Optional.of(resources.get(type, namespace, name));
       } catch (Rejection rejection) {
         if (rejection.status().code() == 404) {
           return Optional.empty();
         }
         throw rejection;
       }
+    }
+
+    private static <T> T view(StoredObject stored, Class<T> view) {
+      return Json.view(stored.document(), view);
     }
 
     private ResourceWatch watch(Watched watched) {
@@ -192,6 +249,19 @@ final class DemandResolver implements AutoCloseable {
           .removeIf(
               entry -> {
                 if (!drain(entry.getValue())) {
+                  entry.getValue().close();
+                  return true;
+                }
+                return false;
+              });
+    }
+
+    private void endWatches(Predicate<Watched> which) {
+      watches
+          .entrySet()
+          .removeIf(
+              entry -> {
+                if (which.test(entry.getKey())) {
                   entry.getValue().close();
                   return true;
                 }

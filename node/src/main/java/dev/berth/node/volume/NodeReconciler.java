@@ -112,6 +112,11 @@ final class NodeReconciler {
     var published = actual.published(volume.published().key());
     if (published.isEmpty() || published.get().state() instanceof MountState.Uncertain) {
       consider(new VolumeOperation.Publish(volume));
+      return;
+    }
+    var content = volume.source().content();
+    if (!content.isEmpty() && !content.equals(published.get().content())) {
+      consider(new VolumeOperation.Refresh(volume));
     }
   }
 

@@ -2,10 +2,12 @@ package dev.berth.node.volume;
 
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
+import dev.berth.node.config.Surroundings;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.plugin.DiskSurvey;
 import dev.berth.node.plugin.DiskTools;
 import dev.berth.node.plugin.EmptyDirs;
+import dev.berth.node.plugin.FileVolumes;
 import dev.berth.node.plugin.HostPaths;
 import dev.berth.node.plugin.LocalDirectories;
 import dev.berth.node.plugin.LocalDisks;
@@ -21,6 +23,7 @@ import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.plugin.VolumePlugin;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +64,8 @@ public final class NodeVolumes implements AutoCloseable {
       EventSink events,
       VolumeLoop.InUse inUse,
       VolumeMeters meters,
-      InstantSource clock) {
+      InstantSource clock,
+      Surroundings surroundings) {
     var paths = node.paths();
     objects = new ApiVolumeObjects(resources);
     memory = new LocalMemory(paths, tools.disks().journal());
@@ -76,11 +80,15 @@ public final class NodeVolumes implements AutoCloseable {
             tools.mounts(),
             new PodFiles(tools.children()),
             paths);
-    List<VolumePlugin> plugins =
-        List.of(
-            local,
-            new HostPaths(tools.mounts().syscalls(), paths),
-            new EmptyDirs(tools.mounts(), paths));
+    var plugins =
+        new ArrayList<VolumePlugin>(
+            List.of(
+                local,
+                new HostPaths(tools.mounts().syscalls(), paths),
+                new EmptyDirs(tools.mounts(), paths)));
+    for (var kind : FileVolumes.Kind.values()) {
+      plugins.add(new FileVolumes(kind, tools.mounts(), paths, clock));
+    }
     var subPaths = new SubPaths(tools.mounts(), paths);
     var wipe =
         new LocalWipe(
@@ -104,7 +112,7 @@ public final class NodeVolumes implements AutoCloseable {
             node.name(),
             new VolumeOperations(plugins, subPaths, wipe),
             subPaths,
-            new DemandResolver(resources, node.name(), node.labels()),
+            new DemandResolver(resources, node.name(), node.labels(), surroundings),
             inUse,
             new VolumeReports(events, meters),
             meters,

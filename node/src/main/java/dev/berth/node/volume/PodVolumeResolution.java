@@ -5,7 +5,11 @@ import dev.berth.core.model.Container;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
+import dev.berth.node.config.FilesOfPod;
+import dev.berth.node.config.MissingConfig;
 import dev.berth.node.plugin.EmptyDirs;
+import dev.berth.node.plugin.FileSet;
+import dev.berth.node.plugin.FileVolumes;
 import dev.berth.node.plugin.FsGroup;
 import dev.berth.node.plugin.HostPathType;
 import dev.berth.node.plugin.HostPaths;
@@ -16,6 +20,7 @@ import dev.berth.node.plugin.VolumeSource;
 import dev.berth.node.runtime.PodRef;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +41,7 @@ final class PodVolumeResolution {
   private final Pod pod;
   private final PodRef ref;
   private final boolean started;
+  private final Earlier earlier;
   private final Lookups lookups;
   private final List<PodVolume> volumes = new ArrayList<>();
   private final List<PodDemand.Unresolved> unresolved = new ArrayList<>();
@@ -45,18 +51,41 @@ final class PodVolumeResolution {
    *
    * @param claim finds a claim by namespace and name
    * @param volume finds a PersistentVolume by name
+   * @param files finds the files that objects of the API tell
    * @param nodeLabels of the node that the pod is on
    */
   record Lookups(
       BiFunction<String, String, Optional<PersistentVolumeClaim>> claim,
       Function<String, Optional<PersistentVolume>> volume,
+      FilesOfPod files,
       String nodeName,
       Map<String, String> nodeLabels) {}
 
-  private PodVolumeResolution(Pod pod, boolean started, Lookups lookups) {
+  /**
+   * What was found out about the pod before.
+   *
+   * @param volumes by their name in the pod
+   * @param complete whether those were all: then only the content of files can still change
+   */
+  record Earlier(Map<String, PodVolume> volumes, boolean complete) {
+    static final Earlier NOTHING = new Earlier(Map.of(), false);
+
+    Earlier {
+      volumes = Map.copyOf(volumes);
+    }
+
+    Earlier and(PodDemand.Wants wants) {
+      var all = new HashMap<>(volumes);
+      wants.volumes().forEach(volume -> all.put(volume.volumeName(), volume));
+      return new Earlier(all, complete || wants.unresolved().isEmpty());
+    }
+  }
+
+  private PodVolumeResolution(Pod pod, boolean started, Earlier earlier, Lookups lookups) {
     this.pod = pod;
     this.ref = new PodRef(pod.metadata().uid(), pod.metadata().namespace(), pod.metadata().name());
     this.started = started;
+    this.earlier = earlier;
     this.lookups = lookups;
   }
 
@@ -64,8 +93,8 @@ final class PodVolumeResolution {
    * @param started whether containers of the pod were started before: then a claim that is being
    *     deleted meanwhile is still the pod's
    */
-  static PodDemand.Wants resolve(Pod pod, boolean started, Lookups lookups) {
-    return new PodVolumeResolution(pod, started, lookups).resolve();
+  static PodDemand.Wants resolve(Pod pod, boolean started, Earlier earlier, Lookups lookups) {
+    return new PodVolumeResolution(pod, started, earlier, lookups).resolve();
   }
 
   private PodDemand.Wants resolve() {
@@ -93,6 +122,11 @@ final class PodVolumeResolution {
   }
 
   private void resolve(Pod.Volume volume) {
+    var before = earlier.volumes().get(volume.name());
+    if (earlier.complete() && before != null && !FilesOfPod.served(volume)) {
+      volumes.add(before);
+      return;
+    }
     var own = ref.uid() + "-" + volume.name();
     if (volume.persistentVolumeClaim() != null) {
       claimed(volume.name(), volume.persistentVolumeClaim());
@@ -110,9 +144,41 @@ final class PodVolumeResolution {
                   ? OptionalLong.empty()
                   : OptionalLong.of(limit.ceiling())),
           false);
+    } else if (FilesOfPod.served(volume)) {
+      files(volume, own);
     } else {
       fail(volume.name(), "its kind is not served by this node");
     }
+  }
+
+  /** A pod that has had its files keeps them when nobody can tell them any more. */
+  private void files(Pod.Volume volume, String own) {
+    var id = new VolumeId(kind(volume).plugin(), own);
+    var memory = FilesOfPod.secret(volume);
+    try {
+      var files = lookups.files().of(volume);
+      add(volume.name(), id, volume.name(), new VolumeSource.Files(files, memory, ""), true);
+    } catch (MissingConfig e) {
+      var message = "volume \"%s\": %s".formatted(volume.name(), e.reason());
+      if (started || earlier.volumes().containsKey(volume.name())) {
+        var kept = new VolumeSource.Files(FileSet.NONE, memory, message);
+        add(volume.name(), id, volume.name(), kept, true);
+      } else {
+        fail(volume.name(), e.reason());
+      }
+    }
+  }
+
+  private static FileVolumes.Kind kind(Pod.Volume volume) {
+    if (volume.configMap() != null) {
+      return FileVolumes.Kind.CONFIG_MAP;
+    }
+    if (volume.secret() != null) {
+      return FileVolumes.Kind.SECRET;
+    }
+    return volume.downwardAPI() != null
+        ? FileVolumes.Kind.DOWNWARD_API
+        : FileVolumes.Kind.PROJECTED;
   }
 
   private void claimed(String name, Pod.ClaimSource source) {

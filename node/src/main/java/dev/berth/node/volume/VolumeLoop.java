@@ -129,7 +129,13 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
 
   @Override
   public void want(Pod pod, boolean started) {
-    resolver.resolve(pod, started, demand -> tell(new VolumeEvent.Demanded(demand)));
+    resolver.resolve(
+        pod,
+        started,
+        demand -> {
+          reports.unresolved(demand);
+          tell(new VolumeEvent.Demanded(demand));
+        });
   }
 
   @Override

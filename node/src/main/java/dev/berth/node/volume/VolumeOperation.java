@@ -46,6 +46,19 @@ sealed interface VolumeOperation {
     }
   }
 
+  /** Write what a pod sees of the volume anew; until then it sees what it saw before. */
+  record Refresh(PodVolume wanted) implements VolumeOperation {
+    @Override
+    public VolumeId volume() {
+      return wanted.id();
+    }
+
+    @Override
+    public Key key() {
+      return new Key("refresh", wanted.id(), wanted.pod().uid());
+    }
+  }
+
   /** Take the volume away from a pod that does not want it any more. */
   record Unpublish(PublishedVolume from) implements VolumeOperation {
     @Override

@@ -52,6 +52,7 @@ final class VolumeOperations {
       return switch (operation) {
         case VolumeOperation.Stage(var wanted) -> plugin(wanted.id()).stage(wanted.source());
         case VolumeOperation.Publish(var wanted) -> plugin(wanted.id()).publish(wanted);
+        case VolumeOperation.Refresh(var wanted) -> plugin(wanted.id()).publish(wanted);
         case VolumeOperation.Unpublish(var from) -> {
           var stuck = subPaths.release(from.pod().uid(), from.volumeName());
           yield stuck.isPresent()
@@ -88,7 +89,8 @@ final class VolumeOperations {
 
   private static Problem.Reason reason(VolumeOperation operation) {
     return switch (operation) {
-      case VolumeOperation.Stage _, VolumeOperation.Publish _ -> Problem.Reason.MOUNT;
+      case VolumeOperation.Stage _, VolumeOperation.Publish _, VolumeOperation.Refresh _ ->
+          Problem.Reason.MOUNT;
       case VolumeOperation.Unpublish _, VolumeOperation.Unstage _ -> Problem.Reason.UNMOUNT;
       case VolumeOperation.Wipe _ -> Problem.Reason.WIPE;
     };

@@ -55,11 +55,19 @@ final class VolumeReports {
         }
       }
       case VolumeOperation.Publish(var wanted) -> warn(wanted.pod(), problem.get());
+      case VolumeOperation.Refresh(var wanted) -> warn(wanted.pod(), problem.get());
       case VolumeOperation.Unpublish(var from) -> warn(from.pod(), problem.get());
       case VolumeOperation.Unstage(var from) ->
           warnVolume(from.id().name(), from.uid(), problem.get());
       case VolumeOperation.Wipe(var request) ->
           warnVolume(request.id().name(), request.uid(), problem.get());
+    }
+  }
+
+  /** Tells a pod's user what its volumes wait for outside of this node. */
+  void unresolved(PodDemand demand) {
+    if (demand instanceof PodDemand.Wants wants) {
+      wants.unresolved().forEach(volume -> warn(wants.pod(), Problem.mount(volume.message())));
     }
   }
 

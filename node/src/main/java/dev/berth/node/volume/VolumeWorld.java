@@ -112,6 +112,7 @@ final class VolumeWorld {
     for (var volume : desired.wanted()) {
       wanted.add(new VolumeOperation.Stage(volume).key());
       wanted.add(new VolumeOperation.Publish(volume).key());
+      wanted.add(new VolumeOperation.Refresh(volume).key());
     }
     actual.staged().forEach(e -> wanted.add(new VolumeOperation.Unstage(e.volume()).key()));
     actual.published().forEach(e -> wanted.add(new VolumeOperation.Unpublish(e.volume()).key()));

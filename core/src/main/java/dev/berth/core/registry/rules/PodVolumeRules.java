@@ -2,6 +2,8 @@ package dev.berth.core.registry.rules;
 
 import dev.berth.core.model.schema.Schemas;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -73,6 +75,11 @@ final class PodVolumeRules {
         Checks.required(source.child("name"), problems);
         checkFiles(source, problems);
       }
+      case "downwardAPI" -> {
+        Checks.between(source.child("defaultMode"), 0, 0777, problems);
+        checkFacts(source, problems);
+      }
+      case "projected" -> checkProjected(source, problems);
       case "csi" -> Checks.required(source.child("driver"), problems);
       case "ephemeral" -> {
         var template = source.child("volumeClaimTemplate");
@@ -88,10 +95,64 @@ final class PodVolumeRules {
     Checks.between(source.child("defaultMode"), 0, 0777, problems);
     for (var item : source.child("items").items()) {
       Checks.required(item.child("key"), problems);
-      if (Checks.required(item.child("path"), problems)) {
-        checkRelative(item.child("path"), problems);
+      checkFile(item, problems);
+    }
+  }
+
+  /** Names that begin with two dots are the volume's own. */
+  private static void checkFile(Field item, Problems problems) {
+    var path = item.child("path");
+    if (Checks.required(path, problems)) {
+      checkRelative(path, problems);
+      if (path.text().startsWith("..")) {
+        problems.invalid(path, "must not start with '..'");
       }
-      Checks.between(item.child("mode"), 0, 0777, problems);
+    }
+    Checks.between(item.child("mode"), 0, 0777, problems);
+  }
+
+  private static void checkFacts(Field source, Problems problems) {
+    for (var item : source.child("items").items()) {
+      checkFile(item, problems);
+      var field = item.child("fieldRef");
+      var resource = item.child("resourceFieldRef");
+      if (field.present() && resource.present()) {
+        problems.invalid(
+            item, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously");
+      } else if (field.present()) {
+        Checks.required(field.child("fieldPath"), problems);
+      } else if (resource.present()) {
+        Checks.required(resource.child("containerName"), problems);
+        Checks.required(resource.child("resource"), problems);
+      } else {
+        problems.required(
+            item.child("fieldRef"), "one of fieldRef and resourceFieldRef is required");
+      }
+    }
+  }
+
+  private static void checkProjected(Field projected, Problems problems) {
+    Checks.between(projected.child("defaultMode"), 0, 0777, problems);
+    var paths = new HashSet<String>();
+    for (var source : projected.child("sources").items()) {
+      if (source.value().size() != 1) {
+        problems.forbidden(source, "must specify exactly 1 volume source");
+      }
+      for (var kind : List.of("secret", "configMap")) {
+        if (source.child(kind).present()) {
+          Checks.required(source.child(kind).child("name"), problems);
+          checkFiles(source.child(kind), problems);
+        }
+      }
+      checkFacts(source.child("downwardAPI"), problems);
+      for (var kind : List.of("secret", "configMap", "downwardAPI")) {
+        for (var item : source.child(kind).child("items").items()) {
+          var path = item.child("path");
+          if (!path.text().isEmpty() && !paths.add(path.text())) {
+            problems.invalid(path, "conflicting duplicate paths");
+          }
+        }
+      }
     }
   }
 
