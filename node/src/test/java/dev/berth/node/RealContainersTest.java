@@ -112,6 +112,43 @@ class RealContainersTest {
   }
 
   @Test
+  void aContainerThatIsNotRootReadsAndWritesARawDevice() throws Exception {
+    var agent = world.start();
+    var disk = disks.disk(32 * MIB);
+    world.volume("pv-1", disk.device(), 32 * MIB, spec -> spec.put("volumeMode", "Block"));
+    world.create(
+        ResourceTypes.CLAIM,
+        json(
+            """
+            {'metadata':{'name':'claim'},'spec':{'accessModes':['ReadWriteOnce'],
+              'storageClassName':'local-storage','volumeMode':'Block',
+              'resources':{'requests':{'storage':'1Mi'}}}}"""));
+    world.bind("claim", "pv-1");
+    world.pod(
+        "p",
+        "claim",
+        spec -> {
+          spec.put("restartPolicy", "Never");
+          spec.set("securityContext", json("{'runAsUser':1234,'runAsGroup':1234,'fsGroup':4711}"));
+          var main = (ObjectNode) spec.at("/containers/0");
+          main.remove("volumeMounts");
+          main.putArray("volumeDevices")
+              .addObject()
+              .put("name", "data")
+              .put("devicePath", "/dev/xvda");
+        },
+        "sh",
+        "-c",
+        "printf raw | dd of=/dev/xvda conv=notrunc,fsync 2>/dev/null; head -c 3 /dev/xvda");
+    var pod = world.pod("p").orElseThrow();
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Succeeded"));
+    assertThat(log(agent, pod)).isEqualTo("raw");
+    world.deletePod("p");
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("gone"));
+    eventually(() -> assertThat(world.mounts()).isEmpty());
+  }
+
+  @Test
   void aContainerReadsSettingsAndSecretsAndCannotWriteThem() throws Exception {
     var agent = world.start();
     world.create(ResourceTypes.CONFIG_MAP, json("{'metadata':{'name':'app'},'data':{'a':'one'}}"));

@@ -1,6 +1,8 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.DeviceIdentity;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -14,6 +16,28 @@ final class KnownDisks {
 
   Optional<KnownDisk> of(String uid) throws IOException {
     return SyncedJson.read(file(uid), KnownDisk.class);
+  }
+
+  /**
+   * The uid of another volume to which the very device belongs as a raw one, or is given as such.
+   */
+  Optional<String> otherOwner(String uid, DeviceIdentity device) throws IOException {
+    var directory = paths.remembered(LocalVolumes.NAME, LocalMemory.DISKS);
+    if (!Files.isDirectory(directory)) {
+      return Optional.empty();
+    }
+    try (var files = Files.newDirectoryStream(directory, "[!.]*" + LocalMemory.FILE)) {
+      for (var file : files) {
+        var other = SyncedJson.read(file, KnownDisk.class);
+        if (other.isPresent()
+            && !other.get().uid().equals(uid)
+            && other.get().fsUuid().isEmpty()
+            && other.get().device().sameDevice(device)) {
+          return Optional.of(other.get().uid());
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   void remember(KnownDisk disk) throws IOException {

@@ -74,6 +74,14 @@ public final class LocalDisks {
               "the PersistentVolume %s (uid %s) does not exist any more"
                   .formatted(volume.volume(), volume.uid())));
     }
+    var raw = memory.otherOwner(volume.uid(), device.identity());
+    if (raw.isPresent()) {
+      return Attempt.failed(
+          Problem.mismatch(
+              ("volume %s: %s is the raw device of another volume of this node (uid %s): two volumes"
+                      + " name one disk; delete or correct one")
+                  .formatted(volume.volume(), device, raw.get())));
+    }
     return prepare(volume, kind.get(), seen.get(), target);
   }
 

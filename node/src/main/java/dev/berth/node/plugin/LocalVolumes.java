@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /**
  * Local volumes: a block device that is formatted and mounted once for the node, or a directory
- * that is a mount point of its own; either is then bound into the directories of its pods.
+ * that is a mount point of its own; either is then bound into the directories of its pods. Or a
+ * block device as it is.
  *
  * <p>Which of the two a path leads to is found out at every use: the disk behind a path can change.
  */
@@ -16,6 +17,7 @@ public final class LocalVolumes implements VolumePlugin {
   public static final String NAME = "kubernetes.io/local-volume";
 
   private final LocalDisks disks;
+  private final LocalBlocks blocks;
   private final LocalDirectories directories;
   private final LocalPlaces places;
   private final PodMounts mounts;
@@ -24,12 +26,14 @@ public final class LocalVolumes implements VolumePlugin {
 
   public LocalVolumes(
       LocalDisks disks,
+      LocalBlocks blocks,
       LocalDirectories directories,
       LocalPlaces places,
       MountTools tools,
       PodFiles files,
       VolumePaths paths) {
     this.disks = disks;
+    this.blocks = blocks;
     this.directories = directories;
     this.places = places;
     this.mounts = new PodMounts(tools);
@@ -54,6 +58,9 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public Attempt stage(VolumeSource source) throws IOException, InterruptedException {
+    if (source instanceof VolumeSource.LocalBlock block) {
+      return stageBlock(block);
+    }
     var local = local(source);
     var id = id(local.volume());
     SyncedJson.write(paths.stagedRecord(id), new StagedVolume(id, local.uid()));
@@ -68,6 +75,29 @@ public final class LocalVolumes implements VolumePlugin {
       SyncedJson.delete(paths.stagedRecord(id));
     }
     return attempt;
+  }
+
+  private Attempt stageBlock(VolumeSource.LocalBlock block)
+      throws IOException, InterruptedException {
+    var id = id(block.volume());
+    SyncedJson.write(paths.stagedRecord(id), new StagedVolume(id, block.uid()));
+    var attempt =
+        switch (places.find(block.path())) {
+          case DeviceLookup.Found(var device) -> blocks.stage(block, device);
+          case DeviceLookup.NotBlockDevice(_, _, var reason) ->
+              Attempt.failed(unusable(block, reason));
+          case DeviceLookup.Missing(_, var reason) -> Attempt.failed(unusable(block, reason));
+        };
+    if (attempt instanceof Attempt.Failed) {
+      SyncedJson.delete(paths.stagedRecord(id));
+    }
+    return attempt;
+  }
+
+  private static Problem unusable(VolumeSource.LocalBlock volume, String reason) {
+    return Problem.mount(
+        "volume %s: %s; expected a block device at %s, because its volumeMode is Block"
+            .formatted(volume.volume(), reason, volume.path()));
   }
 
   /** A disk that is gone may still be mounted. */
@@ -92,6 +122,16 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public Attempt publish(PodVolume volume) throws IOException, InterruptedException {
+    if (volume.source() instanceof VolumeSource.LocalBlock block) {
+      SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+      return switch (places.find(block.path())) {
+        case DeviceLookup.Found(var device) -> blocks.publish(volume, block, device);
+        case DeviceLookup.NotBlockDevice(_, _, var reason) ->
+            new Attempt.Failed(unusable(block, reason), true);
+        case DeviceLookup.Missing(_, var reason) ->
+            new Attempt.Failed(unusable(block, reason), true);
+      };
+    }
     var local = local(volume.source());
     var target = hostPath(volume);
     var problem = verifySource(volume);
@@ -115,7 +155,10 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public Attempt unpublish(PublishedVolume volume) throws IOException {
-    var attempt = mounts.takeAway(paths.podVolume(volume));
+    var attempt = blocks.unpublish(volume);
+    if (attempt instanceof Attempt.Done) {
+      attempt = mounts.takeAway(paths.podVolume(volume));
+    }
     if (attempt instanceof Attempt.Done) {
       SyncedJson.delete(paths.podRecord(volume));
     }
@@ -124,6 +167,13 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public Optional<Problem> verify(PodVolume volume) throws IOException, InterruptedException {
+    if (volume.source() instanceof VolumeSource.LocalBlock block) {
+      return switch (places.find(block.path())) {
+        case DeviceLookup.Found(var device) -> blocks.verify(volume, block, device);
+        case DeviceLookup.NotBlockDevice(_, _, var reason) -> Optional.of(unusable(block, reason));
+        case DeviceLookup.Missing(_, var reason) -> Optional.of(unusable(block, reason));
+      };
+    }
     var problem = verifySource(volume);
     if (problem.isPresent()) {
       return problem;
@@ -167,7 +217,9 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public Path hostPath(PodVolume volume) {
-    return paths.podVolume(volume.published());
+    return volume.source() instanceof VolumeSource.LocalBlock
+        ? blocks.place(volume.published())
+        : paths.podVolume(volume.published());
   }
 
   private static VolumeSource.Local local(VolumeSource source) {

@@ -194,6 +194,15 @@ public final class LocalWipe {
             "the disk %s is not the one that held the data: %s".formatted(device, other.get()));
       }
     }
+    if (known.isPresent() && known.get().fsUuid().isEmpty()) {
+      return known.get().device().sameDevice(device.identity())
+          ? Optional.empty()
+          : Optional.of(
+              "the disk %s is not wiped: it has no serial number or WWN by which it could be told to"
+                      .formatted(device)
+                  + " be the volume's raw device; wipe it by hand, or set the reclaim policy to"
+                  + " Retain");
+    }
     var expected = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
     var probe = disks.fileSystems().probe(device);
     var same =

@@ -13,6 +13,27 @@ public record VolumePaths(Path root) {
     return plugin(id.plugin()).resolve("mounts").resolve(name(id.name()));
   }
 
+  /** Where device files of a volume are bound, one for each pod, named for its uid. */
+  public Path blockPlaces(VolumeId id) {
+    return blockPlaces(id.plugin()).resolve(name(id.name()));
+  }
+
+  public Path blockPlaces(String plugin) {
+    return plugin(plugin).resolve("volumeDevices");
+  }
+
+  /** The directory in which the pod's devices of a plugin are named. */
+  public Path podDevices(PublishedVolume volume) {
+    return pod(volume.pod().uid())
+        .resolve("volumeDevices")
+        .resolve(directoryOf(volume.id().plugin()));
+  }
+
+  /** The link that names a pod's device. */
+  public Path podDevice(PublishedVolume volume) {
+    return podDevices(volume).resolve(name(volume.directory()));
+  }
+
   public Path stagedRecord(VolumeId id) {
     return stagedRecords(id.plugin()).resolve(name(id.name()) + ".json");
   }

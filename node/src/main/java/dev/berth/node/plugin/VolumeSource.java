@@ -42,6 +42,14 @@ public sealed interface VolumeSource {
     }
   }
 
+  /**
+   * A disk of this node without a file system; see {@link Local}.
+   *
+   * @param readOnly whether nobody may write to it
+   */
+  record LocalBlock(String volume, String uid, Path path, long capacityBytes, boolean readOnly)
+      implements VolumeSource {}
+
   /** A file or directory of the host as it is; never unmounted, never removed. */
   record HostPath(Path path, HostPathType type) implements VolumeSource {}
 

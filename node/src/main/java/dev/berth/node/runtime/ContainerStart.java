@@ -262,6 +262,7 @@ final class ContainerStart {
             "device %s of container %s is not a device file"
                 .formatted(device.hostPath(), spec.container()));
       }
+      device.group().ifPresent(group -> added.replaceAll(node -> node.ofGroup(group)));
       nodes.removeIf(node -> node.path().equals(device.containerPath()));
       nodes.addAll(added);
     }

@@ -67,7 +67,15 @@ record OciConfig(
    * @param permissions the mode of the host's device file
    */
   record DeviceNode(
-      String path, char type, DeviceNumber number, int permissions, int gid, boolean readOnly) {}
+      String path, char type, DeviceNumber number, int permissions, int gid, boolean readOnly) {
+
+    private static final int OWNER_AND_GROUP = 0660;
+
+    /** The same device for root and the processes of a group. */
+    DeviceNode ofGroup(long group) {
+      return new DeviceNode(path, type, number, OWNER_AND_GROUP, Math.toIntExact(group), readOnly);
+    }
+  }
 
   ObjectNode toJson() {
     var config = JSON.objectNode();

@@ -3,6 +3,7 @@ package dev.berth.node.sync;
 import dev.berth.core.model.Container;
 import dev.berth.core.model.Json;
 import dev.berth.node.config.ContainerEnvironment;
+import dev.berth.node.runtime.ContainerDevice;
 import dev.berth.node.runtime.ContainerMount;
 import dev.berth.node.runtime.ContainerProcess;
 import dev.berth.node.runtime.ContainerResources;
@@ -43,6 +44,7 @@ final class ContainerSpecs {
   /**
    * @param env the container's variables, as they are now
    * @param mounts the container's volumes, where they are now
+   * @param devices its raw volumes, where they are now
    * @param nodeMemoryBytes the node's memory, by which a container's share is measured
    */
   static ContainerSpec of(
@@ -51,6 +53,7 @@ final class ContainerSpecs {
       int attempt,
       Map<String, String> env,
       List<ContainerMount> mounts,
+      List<ContainerDevice> devices,
       long nodeMemoryBytes) {
     var document = document(pod, container.name());
     var specs = new ContainerSpecs(pod, container, document, env, nodeMemoryBytes);
@@ -63,7 +66,7 @@ final class ContainerSpecs {
         specs.hostname(),
         specs.hosts(),
         mounts,
-        List.of(),
+        devices,
         specs.resources(),
         specs.security(),
         specs.terminationMessage());

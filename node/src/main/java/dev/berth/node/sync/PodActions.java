@@ -10,6 +10,7 @@ import dev.berth.node.config.FilesOfPod;
 import dev.berth.node.config.MissingConfig;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.plugin.Problem;
+import dev.berth.node.runtime.ContainerDevice;
 import dev.berth.node.runtime.ContainerFailure;
 import dev.berth.node.runtime.ContainerId;
 import dev.berth.node.runtime.ContainerMount;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,7 +65,13 @@ final class PodActions {
     var env = environment(pod, container);
     var spec =
         ContainerSpecs.of(
-            pod, container, start.attempt(), env, mounts(pod, container), tools.nodeMemoryBytes());
+            pod,
+            container,
+            start.attempt(),
+            env,
+            mounts(pod, container),
+            devices(pod, container),
+            tools.nodeMemoryBytes());
     try {
       tools.runtime().start(spec);
     } catch (ContainerFailure e) {
@@ -96,9 +104,7 @@ final class PodActions {
   }
 
   private List<ContainerMount> mounts(PodObject pod, Container container) throws Failed {
-    if (!(tools.volumes().readiness(pod.ref().uid()) instanceof VolumeReadiness.Ready(var paths))) {
-      throw new Failed(Problem.Reason.MOUNT.text(), "the volumes are no longer ready");
-    }
+    var paths = paths(pod);
     var mounts = new ArrayList<ContainerMount>();
     for (var i = 0; i < container.volumeMounts().size(); i++) {
       var mount = container.volumeMounts().get(i);
@@ -112,6 +118,48 @@ final class PodActions {
     return mounts;
   }
 
+  private List<ContainerDevice> devices(PodObject pod, Container container) throws Failed {
+    var devices = new ArrayList<ContainerDevice>();
+    for (var device : container.volumeDevices()) {
+      devices.add(
+          new ContainerDevice(
+              path(paths(pod), device.name()),
+              device.devicePath().startsWith("/") ? device.devicePath() : "/" + device.devicePath(),
+              readOnly(pod, device.name()),
+              OptionalLong.of(group(pod, container))));
+    }
+    return devices;
+  }
+
+  /** The group that the container's processes have: who is not root uses the device by it. */
+  private static long group(PodObject pod, Container container) {
+    var shared = pod.pod().spec().securityContext();
+    var own = container.securityContext();
+    if (shared != null && shared.fsGroup() != null) {
+      return shared.fsGroup();
+    }
+    if (own != null && own.runAsGroup() != null) {
+      return own.runAsGroup();
+    }
+    return shared != null && shared.runAsGroup() != null ? shared.runAsGroup() : 0;
+  }
+
+  private Map<String, Path> paths(PodObject pod) throws Failed {
+    if (tools.volumes().readiness(pod.ref().uid()) instanceof VolumeReadiness.Ready(var paths)) {
+      return paths;
+    }
+    throw new Failed(Problem.Reason.MOUNT.text(), "the volumes are no longer ready");
+  }
+
+  private static Path path(Map<String, Path> paths, String volume) throws Failed {
+    var path = paths.get(volume);
+    if (path == null) {
+      throw new Failed(
+          Problem.Reason.MOUNT.text(), "the pod has no volume \"%s\"".formatted(volume));
+    }
+    return path;
+  }
+
   private Path source(
       PodObject pod,
       Container container,
@@ -119,11 +167,7 @@ final class PodActions {
       int index,
       Map<String, Path> paths)
       throws Failed {
-    var path = paths.get(mount.name());
-    if (path == null) {
-      throw new Failed(
-          Problem.Reason.MOUNT.text(), "the pod has no volume \"%s\"".formatted(mount.name()));
-    }
+    var path = path(paths, mount.name());
     var subPath = mount.subPath();
     if (subPath == null || subPath.isEmpty()) {
       return path;

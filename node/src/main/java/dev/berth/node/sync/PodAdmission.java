@@ -40,7 +40,6 @@ final class PodAdmission {
           "livenessProbe",
           "readinessProbe",
           "startupProbe",
-          "volumeDevices",
           "resizePolicy",
           "restartPolicy");
 

@@ -124,6 +124,11 @@ final class MountReconstructor {
 
   /** ROOT/pods/UID/volumes/PLUGIN/NAME. */
   private Optional<PublishedVolume> publishedAt(Path target) {
+    for (var plugin : plugins.values()) {
+      if (target.startsWith(paths.blockPlaces(plugin.name()))) {
+        return deviceAt(plugin, paths.blockPlaces(plugin.name()).relativize(target));
+      }
+    }
     if (!target.startsWith(paths.pods())) {
       return Optional.empty();
     }
@@ -147,6 +152,18 @@ final class MountReconstructor {
                   directory,
                   directory);
             });
+  }
+
+  /** ROOT/plugins/PLUGIN/volumeDevices/NAME/UID. */
+  private static Optional<PublishedVolume> deviceAt(VolumePlugin plugin, Path rest) {
+    if (rest.getNameCount() != 2) {
+      return Optional.empty();
+    }
+    var name = rest.getName(0).toString();
+    var uid = rest.getName(1).toString();
+    return Optional.of(
+        new PublishedVolume(
+            new VolumeId(plugin.name(), name), "", new PodRef(uid, "", uid), name, name));
   }
 
   /** Directories of volumes that nothing else told of: half-made or half-removed ones. */

@@ -3,12 +3,14 @@ package dev.berth.node.volume;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.config.Surroundings;
+import dev.berth.node.disk.KernelLoopDevices;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.plugin.DiskSurvey;
 import dev.berth.node.plugin.DiskTools;
 import dev.berth.node.plugin.EmptyDirs;
 import dev.berth.node.plugin.FileVolumes;
 import dev.berth.node.plugin.HostPaths;
+import dev.berth.node.plugin.LocalBlocks;
 import dev.berth.node.plugin.LocalDirectories;
 import dev.berth.node.plugin.LocalDisks;
 import dev.berth.node.plugin.LocalMemory;
@@ -70,11 +72,20 @@ public final class NodeVolumes implements AutoCloseable {
     objects = new ApiVolumeObjects(resources);
     memory = new LocalMemory(paths, tools.disks().journal());
     var places = new LocalPlaces(tools.disks().devices(), tools.mounts().table());
+    var blocks =
+        new LocalBlocks(
+            tools.disks(),
+            tools.mounts(),
+            objects,
+            paths,
+            new KernelLoopDevices(tools.mounts().syscalls()),
+            tools.children());
     var directories =
         new LocalDirectories(tools.mounts().guard(), objects, paths, tools.plainDirectories());
     var local =
         new LocalVolumes(
             new LocalDisks(tools.disks(), tools.mounts(), objects, paths),
+            blocks,
             directories,
             places,
             tools.mounts(),

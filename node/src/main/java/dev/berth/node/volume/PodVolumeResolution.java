@@ -43,6 +43,7 @@ final class PodVolumeResolution {
   private final boolean started;
   private final Earlier earlier;
   private final Lookups lookups;
+  private final Set<String> devices = new HashSet<>();
   private final List<PodVolume> volumes = new ArrayList<>();
   private final List<PodDemand.Unresolved> unresolved = new ArrayList<>();
 
@@ -98,7 +99,7 @@ final class PodVolumeResolution {
   }
 
   private PodDemand.Wants resolve() {
-    var used = usedVolumes(pod);
+    var used = usedVolumes();
     for (var volume : pod.spec().volumes()) {
       if (used.contains(volume.name())) {
         resolve(volume);
@@ -108,7 +109,7 @@ final class PodVolumeResolution {
   }
 
   /** Volumes that no container mounts are left alone. */
-  private static Set<String> usedVolumes(Pod pod) {
+  private Set<String> usedVolumes() {
     var used = new HashSet<String>();
     Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())
         .forEach(
@@ -116,8 +117,9 @@ final class PodVolumeResolution {
               container.volumeMounts().stream().map(Container.VolumeMount::name).forEach(used::add);
               container.volumeDevices().stream()
                   .map(Container.VolumeDevice::name)
-                  .forEach(used::add);
+                  .forEach(devices::add);
             });
+    used.addAll(devices);
     return used;
   }
 
@@ -241,14 +243,50 @@ final class PodVolumeResolution {
               .formatted(volume.metadata().name()));
       return;
     }
-    if (volume.block() || claim.block()) {
+    if (volume.block() != devices.contains(name)) {
       fail(
           name,
-          "volume %s has volumeMode Block, which this node does not serve; use Filesystem"
-              .formatted(volume.metadata().name()));
+          "volume %s has volumeMode %s; name it in the containers' %s, not in their %s"
+              .formatted(
+                  volume.metadata().name(),
+                  volume.block() ? "Block" : "Filesystem",
+                  volume.block() ? "volumeDevices" : "volumeMounts",
+                  volume.block() ? "volumeMounts" : "volumeDevices"));
       return;
     }
-    persistent(name, source.readOnly(), volume);
+    if (volume.block()) {
+      block(name, source.readOnly(), volume);
+    } else {
+      persistent(name, source.readOnly(), volume);
+    }
+  }
+
+  private void block(String name, boolean readOnly, PersistentVolume volume) {
+    var volumeName = volume.metadata().name();
+    var local = volume.spec().local();
+    if (local == null) {
+      fail(
+          name,
+          "volume %s has volumeMode Block, which this node serves for local volumes only"
+              .formatted(volumeName));
+    } else if (!volume.spec().mountOptions().isEmpty()) {
+      fail(
+          name,
+          "volume %s has volumeMode Block: its mountOptions %s cannot be applied; remove them"
+              .formatted(volumeName, volume.spec().mountOptions()));
+    } else {
+      add(
+          name,
+          LocalVolumes.id(volumeName),
+          volumeName,
+          new VolumeSource.LocalBlock(
+              volumeName,
+              volume.metadata().uid(),
+              Path.of(local.path()),
+              volume.storage().ceiling(),
+              volume.spec().accessModes().equals(List.of("ReadOnlyMany"))),
+          readOnly);
+    }
   }
 
   private void persistent(String name, boolean readOnly, PersistentVolume volume) {

@@ -3,10 +3,12 @@ package dev.berth.node.volume;
 import static dev.berth.node.volume.SimulatedHost.must;
 
 import dev.berth.core.binding.WipeProtocol;
+import dev.berth.node.disk.KernelLoopDevices;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.plugin.Attempt;
 import dev.berth.node.plugin.EmptyDirs;
+import dev.berth.node.plugin.LocalBlocks;
 import dev.berth.node.plugin.LocalDirectories;
 import dev.berth.node.plugin.LocalDisks;
 import dev.berth.node.plugin.LocalPlaces;
@@ -111,6 +113,13 @@ final class VolumeSimulation {
     var local =
         new LocalVolumes(
             new LocalDisks(disks, mounts, objects, host.paths),
+            new LocalBlocks(
+                disks,
+                mounts,
+                objects,
+                host.paths,
+                new KernelLoopDevices(mounts.syscalls()),
+                noChildren()),
             directories,
             places,
             mounts,
