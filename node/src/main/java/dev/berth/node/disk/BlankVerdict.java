@@ -53,6 +53,25 @@ public sealed interface BlankVerdict {
     /** It became another device, or changed its size, during the proof. */
     CHANGED(true);
 
+    /** Whether it is about what is on the device, not about the device or its use. */
+    boolean content() {
+      return switch (this) {
+        case SIGNATURE, AMBIVALENT, PARTITION_TABLE, PARTITIONED, NOT_ZERO -> true;
+        case TOOL_MISSING,
+            UNREADABLE,
+            SHORT_READ,
+            NO_ANSWER,
+            HELD,
+            MOUNTED,
+            SWAP,
+            OPENED,
+            READ_ONLY,
+            TOO_SMALL,
+            CHANGED ->
+            false;
+      };
+    }
+
     private final boolean passing;
 
     Reason(boolean passing) {

@@ -27,6 +27,7 @@ public interface DiskPreparation {
    * @param ownerOf the name of the other volume, if there is one, for which a file system's UUID is
    *     recorded or whose uid it is (formatted for it, and not committed yet)
    * @param ours which mounts of the device are the node's own
+   * @param anyway whether content that is refused may be destroyed
    */
   record Request(
       UUID volume,
@@ -37,7 +38,8 @@ public interface DiskPreparation {
       Optional<String> recordedUuid,
       boolean readOnly,
       Function<String, Optional<String>> ownerOf,
-      Predicate<MountEntry> ours) {}
+      Predicate<MountEntry> ours,
+      FormatAnyway anyway) {}
 
   /** What became of it. */
   sealed interface Prepared {

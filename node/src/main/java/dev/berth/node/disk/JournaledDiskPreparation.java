@@ -7,6 +7,8 @@ import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
 import dev.berth.node.linux.DeviceNumber;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -91,9 +93,14 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       case ProbeResult.Unreadable(var text) ->
           refused(Reason.UNREADABLE, device + " cannot be examined: " + text, true);
       case ProbeResult.Ambivalent(var text) ->
-          refused(Reason.UNEXPECTED_CONTENT, unexpected(request, device, text), false);
+          unlessAllowed(
+              request, device, Reason.UNEXPECTED_CONTENT, unexpected(request, device, text));
       case ProbeResult.PartitionTable table ->
-          refused(Reason.UNEXPECTED_CONTENT, unexpected(request, device, table.text()), false);
+          unlessAllowed(
+              request,
+              device,
+              Reason.UNEXPECTED_CONTENT,
+              unexpected(request, device, table.text()));
       case ProbeResult.Content content -> withContent(request, device, content);
       case ProbeResult.Nothing() -> withoutSignature(request, device);
     };
@@ -116,7 +123,8 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       return again(request, device, unfinished.get());
     }
     if (!content.type().equals(request.kind().typeName())) {
-      return refused(Reason.OTHER_TYPE, unexpected(request, device, content.text()), false);
+      return unlessAllowed(
+          request, device, Reason.OTHER_TYPE, unexpected(request, device, content.text()));
     }
     if (content.uuid().equalsIgnoreCase(request.volume().toString())
         && formatted(request).isPresent()) {
@@ -176,7 +184,11 @@ public final class JournaledDiskPreparation implements DiskPreparation {
           false);
     }
     var unfinished = cutShort(request, device);
-    if (unfinished.isPresent()) {
+    // What an administrator's word allowed to destroy may still be there whole: without the word
+    // now
+    // it is looked at as at first.
+    if (unfinished.isPresent()
+        && (unfinished.get().anyway().isEmpty() || request.anyway().allows(device.identity()))) {
       return again(request, device, unfinished.get());
     }
     return formatIfBlank(request, device)
@@ -197,15 +209,90 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       throws IOException, InterruptedException {
     var wiped =
         request.generation() > 0 && journal.wipedAndUnused(device.identity(), request.generation());
-    return switch (proof.verify(device, new Demand(request.minimumBytes(), wiped))) {
-      case BlankVerdict.Refused(var reason, var message) ->
-          Optional.ofNullable(reasonOf(reason))
-              .map(told -> refused(told, message, reason.passing()));
+    return switch (proof.verify(device, new Demand(request.minimumBytes(), wiped, false))) {
+      case BlankVerdict.Refused(var reason, var message) -> {
+        var told = reasonOf(reason);
+        if (told == null) {
+          yield Optional.empty();
+        }
+        yield Optional.of(
+            told == Reason.NOT_BLANK
+                ? unlessAllowed(request, device, told, message)
+                : refused(told, message, reason.passing()));
+      }
       case BlankVerdict.Blank(var evidence) -> {
         log.info("formatting {} for volume {}: {}", device, request.volume(), evidence);
-        yield Optional.of(format(request, device));
+        yield Optional.of(format(request, device, ""));
       }
     };
+  }
+
+  /**
+   * Refuses content, or destroys it where the administrator has said so. Never that of another
+   * volume, never for a volume that has a file system already, and only on a device that fulfils
+   * everything else that is asked of one to be formatted.
+   */
+  private Prepared unlessAllowed(Request request, BlockDevice device, Reason reason, String message)
+      throws IOException, InterruptedException {
+    if (request.recordedUuid().isPresent()
+        || request.readOnly()
+        || formatted(request).isPresent()) {
+      return refused(reason, message, false);
+    }
+    var owner = ownerOf(request, device);
+    if (owner.isPresent()) {
+      return refused(
+          Reason.OWNED,
+          "%s; it belongs to volume %s, whose data is destroyed by deleting that volume only"
+              .formatted(message, owner.get()),
+          false);
+    }
+    var anyway = request.anyway();
+    if (!anyway.allows(device.identity())) {
+      return refused(reason, message + ". " + anyway.advice(device), false);
+    }
+    return switch (proof.verify(device, new Demand(request.minimumBytes(), false, true))) {
+      case BlankVerdict.Refused(var why, var text) -> {
+        var told = reasonOf(why);
+        yield refused(told == null ? Reason.IN_USE : told, text, why.passing());
+      }
+      case BlankVerdict.Blank(var evidence) -> {
+        var word = anyway.word().orElseThrow();
+        log.warn(
+            "formatting {} for volume {} because {}={} says so, though: {} ({})",
+            device,
+            anyway.volume(),
+            FormatAnyway.ANNOTATION,
+            word,
+            message,
+            evidence);
+        yield format(request, device, word);
+      }
+    };
+  }
+
+  /** The other volume to which the device, or one of its partitions, belongs. */
+  private Optional<String> ownerOf(Request request, BlockDevice device)
+      throws IOException, InterruptedException {
+    var parts = new ArrayList<BlockDevice>(List.of(device));
+    for (var partition : device.partitions()) {
+      if (devices.find(device.node().resolveSibling(partition))
+          instanceof DeviceLookup.Found(var part)) {
+        parts.add(part);
+      }
+    }
+    for (var part : parts) {
+      var owner = request.anyway().diskOf().volumeOn(part.identity());
+      if (owner.isEmpty()
+          && fileSystems.probe(part) instanceof ProbeResult.Content(_, var uuid, _)
+          && !uuid.isEmpty()) {
+        owner = request.ownerOf().apply(uuid);
+      }
+      if (owner.isPresent()) {
+        return owner;
+      }
+    }
+    return Optional.empty();
   }
 
   /** This volume's format that was finished in this life of the volume. */
@@ -242,10 +329,13 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       return refused(Reason.TOO_SMALL, tooSmall(request, device), false);
     }
     var erased = wipe.eraseSignatures(device);
-    return erased.done() ? format(request, device) : new Unfinished(erased);
+    return erased.done() ? format(request, device, cutShort.anyway()) : new Unfinished(erased);
   }
 
-  private Prepared format(Request request, BlockDevice device)
+  /**
+   * @param anyway the word by which content may be destroyed first, empty where there is none
+   */
+  private Prepared format(Request request, BlockDevice device, String anyway)
       throws IOException, InterruptedException {
     journal.begin(
         new FormatIntent(
@@ -254,7 +344,14 @@ public final class JournaledDiskPreparation implements DiskPreparation {
             request.kind(),
             request.generation(),
             clock.instant(),
+            anyway,
             false));
+    if (!anyway.isEmpty()) {
+      var erased = wipe.eraseSignatures(device);
+      if (!erased.done()) {
+        return new Unfinished(erased);
+      }
+    }
     var made = fileSystems.make(device, request.kind(), request.volume());
     if (!made.done()) {
       return new Unfinished(made);
@@ -276,10 +373,9 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   }
 
   private static String unexpected(Request request, BlockDevice device, String found) {
-    return ("%s carries %s; expected %s or a blank disk. It is not touched: if nothing on it is"
-            + " needed, erase it (wipefs -a %s && blkdiscard -z %s), else correct the volume's"
-            + " path or fsType")
-        .formatted(device, found, request.kind().typeName(), device.node(), device.node());
+    return ("%s carries %s; expected %s or a blank disk. It is not touched: correct the volume's path"
+            + " or fsType, or erase the disk if nothing on it is needed")
+        .formatted(device, found, request.kind().typeName());
   }
 
   private static String tooSmall(Request request, BlockDevice device) {

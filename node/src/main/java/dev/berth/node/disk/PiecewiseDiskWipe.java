@@ -174,9 +174,11 @@ public final class PiecewiseDiskWipe implements DiskWipe {
   @Override
   public Outcome eraseSignatures(BlockDevice device) throws IOException, InterruptedException {
     var refused = refused(device);
-    return refused.isPresent()
-        ? refused.get()
-        : run(device, work(device, "wipefs", "--all", "--quiet", device.node().toString()));
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    var erased = run(device, work(device, "wipefs", "--all", "--quiet", device.node().toString()));
+    return erased.done() ? forgetPartitions(device) : erased;
   }
 
   /** Why the device must not be written to; whoever opens it exclusively is met by the child. */

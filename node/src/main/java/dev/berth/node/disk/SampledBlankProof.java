@@ -53,7 +53,7 @@ public final class SampledBlankProof implements BlankProof {
     if (unfit.isPresent()) {
       return unfit.get();
     }
-    var used = used(device);
+    var used = used(device, demand);
     if (used.isPresent()) {
       return used.get();
     }
@@ -73,7 +73,7 @@ public final class SampledBlankProof implements BlankProof {
     } finally {
       readers.forEach(RunningChild::cancel);
     }
-    var changed = changed(device);
+    var changed = changed(device, demand);
     if (changed.isPresent()) {
       return changed.get();
     }
@@ -82,7 +82,9 @@ public final class SampledBlankProof implements BlankProof {
         List.of(
             "identity " + device.identity(),
             "not mounted, held, partitioned, swapped on or opened exclusively",
-            "blkid and wipefs know no signature",
+            demand.anyway()
+                ? "whatever is on it may be destroyed, as its administrator says"
+                : "blkid and wipefs know no signature",
             demand.wiped()
                 ? "wiped by us and unused since; %d bytes in %d regions are readable"
                     .formatted(bytes, regions.size())
@@ -119,10 +121,10 @@ public final class SampledBlankProof implements BlankProof {
   }
 
   /** Who uses the device. */
-  private Optional<Refused> used(BlockDevice device) throws IOException {
+  private Optional<Refused> used(BlockDevice device, Demand demand) throws IOException {
     var use = devices.use(device);
     var why = use.inUse().map(reason -> device + " is in use: " + reason);
-    if (!use.partitions().isEmpty()) {
+    if (!use.partitions().isEmpty() && !demand.anyway()) {
       return refused(
           Reason.PARTITIONED,
           device + " has partitions (" + String.join(", ", use.partitions()) + ")",
@@ -148,7 +150,8 @@ public final class SampledBlankProof implements BlankProof {
     return unreadable(device, samples)
         .or(() -> signature(device, probe))
         .or(() -> signature(device, wipefs))
-        .or(() -> data(device, demand, samples));
+        .or(() -> data(device, demand, samples))
+        .filter(refused -> !demand.anyway() || !refused.reason().content());
   }
 
   private static Optional<Refused> unreadable(BlockDevice device, Reading samples) {
@@ -269,11 +272,11 @@ public final class SampledBlankProof implements BlankProof {
   }
 
   /** Whether it is still the same device, unused. */
-  private Optional<Refused> changed(BlockDevice device) throws IOException {
+  private Optional<Refused> changed(BlockDevice device, Demand demand) throws IOException {
     var now = devices.find(device.asked());
     if (now instanceof DeviceLookup.Found(var found)
         && found.identity().equals(device.identity())) {
-      return used(found);
+      return used(found, demand);
     }
     return refused(
         Reason.CHANGED,

@@ -111,9 +111,7 @@ public final class SyncedFormatJournal implements FormatJournal {
       if (intent == null) {
         throw new IllegalStateException("no format of volume " + volume + " was begun");
       }
-      put(
-          new FormatIntent(
-              volume, intent.device(), intent.kind(), intent.generation(), intent.decided(), true));
+      put(intent.finished());
     } finally {
       lock.unlock();
     }

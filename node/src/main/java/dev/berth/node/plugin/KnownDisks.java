@@ -4,6 +4,8 @@ import dev.berth.node.disk.DeviceIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** What this node remembers of the disks of its volumes, synced on its own disk. */
@@ -22,22 +24,25 @@ final class KnownDisks {
    * The uid of another volume to which the very device belongs as a raw one, or is given as such.
    */
   Optional<String> otherOwner(String uid, DeviceIdentity device) throws IOException {
+    return all().stream()
+        .filter(other -> !other.uid().equals(uid) && other.fsUuid().isEmpty())
+        .filter(other -> other.device().sameDevice(device))
+        .map(KnownDisk::uid)
+        .findFirst();
+  }
+
+  /** All that are remembered. */
+  List<KnownDisk> all() throws IOException {
     var directory = paths.remembered(LocalVolumes.NAME, LocalMemory.DISKS);
-    if (!Files.isDirectory(directory)) {
-      return Optional.empty();
-    }
-    try (var files = Files.newDirectoryStream(directory, "[!.]*" + LocalMemory.FILE)) {
-      for (var file : files) {
-        var other = SyncedJson.read(file, KnownDisk.class);
-        if (other.isPresent()
-            && !other.get().uid().equals(uid)
-            && other.get().fsUuid().isEmpty()
-            && other.get().device().sameDevice(device)) {
-          return Optional.of(other.get().uid());
+    var all = new ArrayList<KnownDisk>();
+    if (Files.isDirectory(directory)) {
+      try (var files = Files.newDirectoryStream(directory, "[!.]*" + LocalMemory.FILE)) {
+        for (var file : files) {
+          SyncedJson.read(file, KnownDisk.class).ifPresent(all::add);
         }
       }
     }
-    return Optional.empty();
+    return all;
   }
 
   void remember(KnownDisk disk) throws IOException {

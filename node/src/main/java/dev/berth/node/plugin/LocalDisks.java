@@ -3,9 +3,11 @@ package dev.berth.node.plugin;
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.CheckResult;
+import dev.berth.node.disk.DeviceIdentity;
 import dev.berth.node.disk.DiskPreparation;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.FileSystemKind;
+import dev.berth.node.disk.FormatAnyway;
 import dev.berth.node.disk.MountEntry;
 import dev.berth.node.disk.Mounter;
 import dev.berth.node.disk.Outcome;
@@ -102,7 +104,8 @@ public final class LocalDisks {
             recorded,
             volume.readOnly(),
             uuid -> ownerOf(uuid, volume),
-            mount -> ownPlace(volume, Path.of(mount.target())));
+            mount -> ownPlace(volume, Path.of(mount.target())),
+            anyway(volume, seen));
     return switch (disks.preparation().prepare(request)) {
       case DiskPreparation.Prepared.Refused(var reason, var message, _) -> {
         var text = about(volume, message);
@@ -132,6 +135,22 @@ public final class LocalDisks {
       case UNEXPECTED_CONTENT, WRONG_DISK, LOST, OTHER_TYPE, OWNED -> true;
       case MISSING, NOT_A_DEVICE, NOT_BLANK, TOO_SMALL, IN_USE, UNREADABLE, READ_ONLY -> false;
     };
+  }
+
+  private FormatAnyway anyway(VolumeSource.Local volume, VolumeObjects.Seen seen) {
+    return new FormatAnyway(
+        volume.volume(),
+        Optional.ofNullable(seen.volume().metadata().annotations().get(FormatAnyway.ANNOTATION)),
+        device -> otherOn(device, volume));
+  }
+
+  /** The other volume that had the device on this node. */
+  private Optional<String> otherOn(DeviceIdentity device, VolumeSource.Local volume)
+      throws IOException {
+    return memory.all().stream()
+        .filter(disk -> !disk.uid().equals(volume.uid()) && disk.device().sameDevice(device))
+        .findFirst()
+        .map(disk -> ownerOf(disk.fsUuid(), volume).orElse("with uid " + disk.uid()));
   }
 
   private Optional<String> ownerOf(String uuid, VolumeSource.Local volume) {

@@ -29,7 +29,8 @@ public interface VolumeObjects {
   Optional<Seen> find(String name);
 
   /**
-   * Commits the UUID of the volume's file system.
+   * Commits the UUID of the volume's file system. In the same write the administrator's word for a
+   * format ({@link dev.berth.node.disk.FormatAnyway}) is taken away.
    *
    * @return false when the volume has changed since it was seen: look again
    */

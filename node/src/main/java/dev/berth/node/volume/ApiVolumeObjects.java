@@ -9,6 +9,7 @@ import dev.berth.core.registry.Patch;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.Resources;
 import dev.berth.core.registry.WriteOptions;
+import dev.berth.node.disk.FormatAnyway;
 import dev.berth.node.plugin.VolumeObjects;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +48,11 @@ final class ApiVolumeObjects implements VolumeObjects {
   @Override
   public boolean recordFsUuid(Seen seen, String fsUuid) {
     var patch = ofVersion(seen);
-    patch.withObject("metadata").withObject("annotations").put(FS_UUID, fsUuid);
+    patch
+        .withObject("metadata")
+        .withObject("annotations")
+        .put(FS_UUID, fsUuid)
+        .putNull(FormatAnyway.ANNOTATION);
     return applied(seen, Resources.OBJECT, patch);
   }
 
@@ -84,6 +89,8 @@ final class ApiVolumeObjects implements VolumeObjects {
     annotations.put(WipeProtocol.WIPE, WipeProtocol.done(generation));
     annotations.putNull(FS_UUID);
     annotations.putNull(WipeProtocol.WIPE_PROGRESS);
+    // Given for this life of the volume, and not spent in it.
+    annotations.putNull(FormatAnyway.ANNOTATION);
     return applied(seen, Resources.OBJECT, patch);
   }
 

@@ -167,7 +167,7 @@ class BlankProofTest {
     var image = disks.image(64 * MIB);
     write(image, 5000, new byte[] {42});
     var disk = disks.attach(image);
-    var wiped = new Demand(0, true);
+    var wiped = new Demand(0, true, false);
 
     assertThat(parts.proof().verify(parts.device(disk.device()), wiped)).isInstanceOf(Blank.class);
     run("mkswap", disk.device().toString());

@@ -14,16 +14,21 @@ import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
 import dev.berth.node.disk.DiskPreparation.Reason;
 import dev.berth.node.disk.DiskPreparation.Request;
 import dev.berth.node.disk.LoopDisks.LoopDisk;
+import dev.berth.node.linux.DeviceNumber;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +41,9 @@ class DiskPreparationTest {
   private static final long MIB = 1 << 20;
   private static final UUID VOLUME = UUID.fromString("7f3e1c02-9a4b-4c5d-8e6f-001122334455");
   private static final UUID OTHER = UUID.fromString("11111111-9a4b-4c5d-8e6f-001122334455");
+
+  private static final FormatAnyway NOTHING_SAID =
+      new FormatAnyway("pv", Optional.empty(), device -> Optional.empty());
 
   @RegisterExtension final LoopDisks disks = new LoopDisks();
   private DiskParts parts;
@@ -52,7 +60,16 @@ class DiskPreparationTest {
 
   private static Request request(UUID volume, Path path, FileSystemKind kind) {
     return new Request(
-        volume, path, kind, 0, 0, Optional.empty(), false, uuid -> Optional.empty(), m -> false);
+        volume,
+        path,
+        kind,
+        0,
+        0,
+        Optional.empty(),
+        false,
+        uuid -> Optional.empty(),
+        m -> false,
+        NOTHING_SAID);
   }
 
   private static Request request(LoopDisk disk) {
@@ -69,7 +86,8 @@ class DiskPreparationTest {
         Optional.of(uuid),
         of.readOnly(),
         of.ownerOf(),
-        of.ours());
+        of.ours(),
+        of.anyway());
   }
 
   private static Request generation(Request of, long generation) {
@@ -82,7 +100,8 @@ class DiskPreparationTest {
         Optional.empty(),
         of.readOnly(),
         of.ownerOf(),
-        of.ours());
+        of.ours(),
+        of.anyway());
   }
 
   private Prepared prepare(Request request) throws Exception {
@@ -182,7 +201,8 @@ class DiskPreparationTest {
             Optional.empty(),
             false,
             uuid -> uuid.equals(OTHER.toString()) ? Optional.of("pv-other") : Optional.empty(),
-            mount -> false);
+            mount -> false,
+            NOTHING_SAID);
     assertRefused(prepare(owned), Reason.OWNED, "pv-other");
     var large =
         new Request(
@@ -194,7 +214,8 @@ class DiskPreparationTest {
             Optional.empty(),
             false,
             uuid -> Optional.empty(),
-            mount -> false);
+            mount -> false,
+            NOTHING_SAID);
     assertRefused(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -362,7 +383,8 @@ class DiskPreparationTest {
                         .filter(other -> !other.equals(volume) && other.toString().equals(uuid))
                         .map(UUID::toString)
                         .findFirst(),
-                mount -> false);
+                mount -> false,
+                NOTHING_SAID);
         found.add(threads.submit(() -> prepare(request)));
       }
       var ready = 0;
@@ -405,8 +427,270 @@ class DiskPreparationTest {
             Optional.empty(),
             true,
             uuid -> Optional.empty(),
-            mount -> false);
+            mount -> false,
+            NOTHING_SAID);
 
     assertRefused(prepare(readOnly), Reason.READ_ONLY);
+  }
+
+  private static Request saying(Request of, String word) {
+    return new Request(
+        of.volume(),
+        of.path(),
+        of.kind(),
+        of.minimumBytes(),
+        of.generation(),
+        of.recordedUuid(),
+        of.readOnly(),
+        of.ownerOf(),
+        of.ours(),
+        new FormatAnyway("pv", Optional.of(word), of.anyway().diskOf()));
+  }
+
+  /** Disks with content that is refused. */
+  enum Content {
+    OTHER_TYPE,
+    PARTITIONS,
+    RAW_DATA,
+    SWAP_AND_RAW_DATA;
+
+    LoopDisk on(LoopDisks disks) {
+      var disk = disks.disk(64 * MIB);
+      var device = disk.device().toString();
+      var random = "dd if=/dev/urandom bs=1M count=64 oflag=direct status=none of=" + device;
+      switch (this) {
+        case OTHER_TYPE -> run("mkfs.ext2", device);
+        case PARTITIONS -> {
+          run("sh", "-c", "echo ',,L' | sfdisk -q " + disk.image());
+          run("partx", "--add", device);
+        }
+        case RAW_DATA -> run("sh", "-c", random);
+        case SWAP_AND_RAW_DATA -> run("sh", "-c", random + "; mkswap " + device);
+      }
+      return disk;
+    }
+  }
+
+  private static final String SIZE = Long.toString(64 * MIB);
+
+  private static void assertNotReady(Prepared prepared, Reason reason, String... words) {
+    assertRefused(prepared, reason, words);
+    assertThat(((Refused) prepared).message()).doesNotContain("kubectl annotate");
+  }
+
+  private static String bytes(LoopDisk disk) throws IOException {
+    run("sync", disk.device().toString());
+    return run("sha256sum", disk.image().toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void contentIsDestroyedOnlyOnAWordThatNamesTheDisk(Content content) throws Exception {
+    var disk = content.on(disks);
+    var before = bytes(disk);
+    var line = "kubectl annotate pv pv berth.dev/format-anyway=" + SIZE;
+    assertThat(((Refused) prepare(request(disk))).message())
+        .endsWith("To have this disk formatted once, which destroys what is on it: " + line);
+    for (var wrong : List.of("", "yes", "67108865", SIZE + " ")) {
+      assertThat(((Refused) prepare(saying(request(disk), wrong))).message())
+          .contains("format-anyway=" + wrong + " does not name this disk")
+          .endsWith("kubectl annotate --overwrite pv pv berth.dev/format-anyway=" + SIZE);
+    }
+    assertThat(bytes(disk)).isEqualTo(before);
+
+    assertReady(prepare(saying(request(disk), SIZE)), VOLUME.toString(), Origin.FORMATTED);
+    assertThat(parts.device(disk.device()).partitions()).isEmpty();
+    assertThat(parts.journal().of(VOLUME).orElseThrow().anyway()).isEqualTo(SIZE);
+    var target = disks.mount(disk, "ext4", "mnt");
+    assertThat(target).isDirectoryContaining("glob:**/lost+found");
+  }
+
+  @Test
+  void theWordIsGoodForOneFormat() throws Exception {
+    var disk = Content.OTHER_TYPE.on(disks);
+    prepare(saying(request(disk), SIZE));
+    run("mkfs.ext2", disk.device().toString());
+    restart();
+    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.OTHER_TYPE, "ext2");
+    var recorded = recorded(saying(request(disk), SIZE), VOLUME.toString());
+    assertNotReady(prepare(recorded), Reason.WRONG_DISK);
+  }
+
+  @Test
+  void theWordHitsNoDiskThatItDoesNotName() throws Exception {
+    var small = Content.RAW_DATA.on(disks);
+    var large = disks.disk(65 * MIB);
+    run("mkfs.ext2", large.device().toString());
+    assertRefused(prepare(saying(request(large), SIZE)), Reason.OTHER_TYPE, "does not name");
+    assertReady(prepare(saying(request(small), SIZE)), VOLUME.toString(), Origin.FORMATTED);
+  }
+
+  @Test
+  void aMountedOrHeldDiskIsNotFormattedOnAnyWord() throws Exception {
+    var disk = Content.OTHER_TYPE.on(disks);
+    var target = disks.mount(disk, "ext4", "mnt");
+    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.IN_USE, target.toString());
+    run("umount", target.toString());
+
+    var onTop = disks.attach(disk.device());
+    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.IN_USE, onTop.kernelName());
+    run("losetup", "--detach", onTop.device().toString());
+
+    var holder =
+        new ProcessBuilder(
+                "perl",
+                "-e",
+                "sysopen(F, $ARGV[0], 0200) or die; $| = 1; print qq(held\n); <STDIN>",
+                disk.device().toString())
+            .start();
+    try {
+      assertThat(holder.inputReader().readLine()).isEqualTo("held");
+      assertNotReady(prepare(saying(request(disk), SIZE)), Reason.IN_USE, "exclusively");
+    } finally {
+      holder.getOutputStream().close();
+      holder.waitFor();
+    }
+    assertThat(parts.fileSystems().probe(parts.device(disk.device())))
+        .isInstanceOfSatisfying(
+            ProbeResult.Content.class, found -> assertThat(found.type()).isEqualTo("ext2"));
+  }
+
+  @Test
+  void anUnreadableDiskIsNotFormattedOnAnyWord() throws Exception {
+    var disk = Content.OTHER_TYPE.on(disks);
+    try (var image = new RandomAccessFile(disk.image().toFile(), "rw")) {
+      image.setLength(32 * MIB);
+    }
+    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.UNREADABLE);
+  }
+
+  @Test
+  void aDiskThatIsTooSmallIsNotFormattedOnAnyWord() throws Exception {
+    var disk = Content.OTHER_TYPE.on(disks);
+    var of = saying(request(disk), SIZE);
+    var large =
+        new Request(
+            of.volume(),
+            of.path(),
+            of.kind(),
+            65 * MIB,
+            0,
+            of.recordedUuid(),
+            false,
+            of.ownerOf(),
+            of.ours(),
+            of.anyway());
+    assertNotReady(prepare(large), Reason.TOO_SMALL);
+  }
+
+  @Test
+  void theDiskOfAnotherVolumeIsNotFormattedOnAnyWord() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", OTHER.toString(), disk.device().toString());
+    var xfs = saying(request(VOLUME, disk.device(), FileSystemKind.XFS), SIZE);
+    assertNotReady(
+        prepare(owned(xfs, uuid -> uuid.equals(OTHER.toString()), device -> false)),
+        Reason.OWNED,
+        "belongs to volume pv-other");
+    var raw = Content.RAW_DATA.on(disks);
+    assertNotReady(
+        prepare(
+            owned(
+                saying(request(raw), SIZE),
+                uuid -> false,
+                parts.device(raw.device()).identity()::sameDevice)),
+        Reason.OWNED,
+        "belongs to volume pv-other");
+  }
+
+  @Test
+  void aDiskWithAPartitionOfAnotherVolumeIsNotFormattedOnAnyWord() throws Exception {
+    var disk = Content.PARTITIONS.on(disks);
+    run("mkfs.ext4", "-q", "-U", OTHER.toString(), disk.device() + "p1");
+    assertNotReady(
+        prepare(
+            owned(
+                saying(request(disk), SIZE),
+                uuid -> uuid.equals(OTHER.toString()),
+                device -> false)),
+        Reason.OWNED,
+        "belongs to volume pv-other");
+  }
+
+  private static Request owned(
+      Request of, Predicate<String> uuids, Predicate<DeviceIdentity> devices) {
+    return new Request(
+        of.volume(),
+        of.path(),
+        of.kind(),
+        0,
+        0,
+        of.recordedUuid(),
+        false,
+        uuid -> uuids.test(uuid) ? Optional.of("pv-other") : Optional.empty(),
+        of.ours(),
+        new FormatAnyway(
+            "pv",
+            of.anyway().word(),
+            device -> devices.test(device) ? Optional.of("pv-other") : Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFormatOnAWordThatWasKilledGoesOnWithTheWordAndNotWithoutIt(Content content)
+      throws Exception {
+    var disk = content.on(disks);
+    var before = bytes(disk);
+    parts.wrap("wipefs", "case \"$*\" in *--all*) exit 1;; esac; REAL \"$@\"");
+    assertThat(prepare(saying(request(disk), SIZE))).isInstanceOf(Unfinished.class);
+    parts.unwrap("wipefs");
+    restart();
+    assertThat(prepare(request(disk))).isInstanceOf(Refused.class);
+    assertThat(bytes(disk)).isEqualTo(before);
+    assertReady(prepare(saying(request(disk), SIZE)), VOLUME.toString(), Origin.FORMATTED);
+  }
+
+  @Test
+  void disksAreNamedBySerialNumberThenWwnThenSize() {
+    var disk = identity("S1 2'3", "naa.5", 0);
+    assertThat(FormatAnyway.nameOf(disk)).isEqualTo("S1 2'3");
+    assertThat(said("naa.5").allows(disk)).isTrue();
+    assertThat(said("S1 2'3").allows(disk)).isTrue();
+    assertThat(said("4096").allows(disk)).isFalse();
+    assertThat(FormatAnyway.nameOf(identity("", "naa.5", 0))).isEqualTo("naa.5");
+    assertThat(FormatAnyway.nameOf(identity("", "", 0))).isEqualTo("4096");
+    var part = identity("S1", "naa.5", 2);
+    assertThat(FormatAnyway.nameOf(part)).isEqualTo("S1-part2");
+    assertThat(said("S1").allows(part)).isFalse();
+    assertThat(said("naa.5-part2").allows(part)).isTrue();
+    assertThat(said("S1-part2").allows(identity("S1", "naa.5", 0))).isFalse();
+    var device =
+        new BlockDevice(
+            Path.of("/dev/x"),
+            Path.of("/dev/x"),
+            "x",
+            disk,
+            false,
+            Optional.empty(),
+            List.of(),
+            List.of());
+    assertThat(NOTHING_SAID.advice(device))
+        .endsWith("kubectl annotate pv pv 'berth.dev/format-anyway=S1 2'\\''3'");
+  }
+
+  private static FormatAnyway said(String word) {
+    return new FormatAnyway("pv", Optional.of(word), device -> Optional.empty());
+  }
+
+  private static DeviceIdentity identity(String serial, String wwn, int partition) {
+    return new DeviceIdentity(
+        new DeviceNumber(8, 0),
+        "boot",
+        OptionalLong.empty(),
+        4096,
+        partition == 0 ? Optional.empty() : Optional.of(new DeviceIdentity.Partition(partition, 0)),
+        Optional.of(wwn).filter(text -> !text.isEmpty()),
+        Optional.of(serial).filter(text -> !text.isEmpty()),
+        Optional.empty());
   }
 }

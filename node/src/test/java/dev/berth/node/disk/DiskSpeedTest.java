@@ -24,6 +24,9 @@ class DiskSpeedTest {
   private static final int WARM_UP = 10;
   private static final long GIB = 1L << 30;
 
+  private static final FormatAnyway NOTHING_SAID =
+      new FormatAnyway("pv", Optional.empty(), device -> Optional.empty());
+
   @RegisterExtension final LoopDisks disks = new LoopDisks();
 
   @FunctionalInterface
@@ -80,7 +83,8 @@ class DiskSpeedTest {
               Optional.empty(),
               false,
               uuid -> Optional.empty(),
-              mount -> false);
+              mount -> false,
+              NOTHING_SAID);
       prepared[at] =
           micros(() -> assertThat(parts.preparation().prepare(request)).isInstanceOf(Ready.class));
       mounted[at] =

@@ -222,7 +222,7 @@ class DiskWipeTest {
     assertThat(parts.journal().wipedAndUnused(device.identity(), 7)).isTrue();
     assertThat(parts.proof().verify(device, BlankProof.Demand.ofSize(0)))
         .isInstanceOf(BlankVerdict.Refused.class);
-    assertThat(parts.proof().verify(device, new BlankProof.Demand(0, true)))
+    assertThat(parts.proof().verify(device, new BlankProof.Demand(0, true, false)))
         .isInstanceOf(BlankVerdict.Blank.class);
   }
 

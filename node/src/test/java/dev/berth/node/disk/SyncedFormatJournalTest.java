@@ -148,7 +148,7 @@ class SyncedFormatJournalTest {
             Optional.of(
                 new DeviceIdentity.LoopBacking(
                     new DeviceNumber(254, 0), 12, Optional.of(NOON), "/pool/a.img", 0)));
-    var intent = new FormatIntent(A, device, FileSystemKind.EXT4, 5, NOON, false);
+    var intent = new FormatIntent(A, device, FileSystemKind.EXT4, 5, NOON, "", false);
     journal.begin(intent);
 
     var file = directory.resolve("format-" + A + ".json");
@@ -159,7 +159,7 @@ class SyncedFormatJournalTest {
   }
 
   private static FormatIntent intent(UUID volume, DeviceIdentity device, long generation) {
-    return new FormatIntent(volume, device, FileSystemKind.EXT4, generation, NOON, false);
+    return new FormatIntent(volume, device, FileSystemKind.EXT4, generation, NOON, "", false);
   }
 
   private static WipeRecord wipe(String serial, long generation, boolean complete) {
