@@ -97,9 +97,7 @@ class ReclaimIT {
 
       server.berth("delete", "pod/keeper", "pvc/data").ok();
       cluster.awaitPhase("pv/kept", "Released");
-      server
-          .kubectl("annotate", "--overwrite", "pv", "kept", "berth.dev/keep-deleted-for=0")
-          .ok();
+      server.kubectl("annotate", "--overwrite", "pv", "kept", "berth.dev/keep-deleted-for=0").ok();
       cluster.awaitPhase("pv/kept", "Available");
       assertAllZero(disk);
       assertThat(server.berth("undelete", "pv/kept").code()).isEqualTo(1);
@@ -189,8 +187,7 @@ class ReclaimIT {
           volume("wanted", wanted, "60Mi", "Retain"),
           Manifest.claim("data", "60Mi"),
           Manifest.pod("keeper", "data"));
-      var line =
-          Pattern.compile("kubectl (annotate pv wanted berth\\.dev/format-anyway=\\d+)");
+      var line = Pattern.compile("kubectl (annotate pv wanted berth\\.dev/format-anyway=\\d+)");
       cluster.soon(() -> assertThat(server.berth("events").out()).containsPattern(line));
       create(
           server,
