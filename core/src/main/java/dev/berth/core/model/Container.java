@@ -34,7 +34,9 @@ public record Container(
       String mountPath,
       boolean readOnly,
       @Nullable String subPath,
-      @Nullable String mountPropagation) {}
+      @Nullable String subPathExpr,
+      @Nullable String mountPropagation,
+      @Nullable String recursiveReadOnly) {}
 
   public record VolumeDevice(String name, String devicePath) {}
 

@@ -7,6 +7,7 @@ import dev.berth.core.model.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -106,6 +107,16 @@ public final class ContainerEnvironment {
 
   private static String text(byte[] value) {
     return new String(value, UTF_8);
+  }
+
+  /** A variable to which the text refers and which is not there. */
+  public static Optional<String> missing(String text, Map<String, String> variables) {
+    return REFERENCE
+        .matcher(text)
+        .results()
+        .map(match -> match.group(2))
+        .filter(name -> name != null && !variables.containsKey(name))
+        .findFirst();
   }
 
   /** {@code $(NAME)} becomes the variable's value, {@code $$} a dollar; unknown names stay. */

@@ -154,7 +154,7 @@ public final class LocalVolumes implements VolumePlugin {
   }
 
   @Override
-  public Attempt unpublish(PublishedVolume volume) throws IOException {
+  public Attempt unpublish(PublishedVolume volume) throws IOException, InterruptedException {
     var attempt = blocks.unpublish(volume);
     if (attempt instanceof Attempt.Done) {
       attempt = mounts.takeAway(paths.podVolume(volume));

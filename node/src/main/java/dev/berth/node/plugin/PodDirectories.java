@@ -50,6 +50,10 @@ final class PodDirectories {
 
   /** Unmounts whatever is there, and removes the directory with everything in it. */
   Attempt takeAway(Path target) throws IOException, InterruptedException {
+    var below = PodMounts.takeAwayBelow(tools, target);
+    if (!(below instanceof Attempt.Done)) {
+      return below;
+    }
     while (tools.table().read().at(target).isPresent()) {
       var outcome = tools.mounter().unmount(target);
       if (!outcome.done()) {

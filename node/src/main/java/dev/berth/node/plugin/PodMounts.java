@@ -2,6 +2,7 @@ package dev.berth.node.plugin;
 
 import dev.berth.node.disk.MountEntry;
 import dev.berth.node.disk.MountTable;
+import dev.berth.node.disk.Outcome;
 import dev.berth.node.linux.MountFlag;
 import dev.berth.node.linux.SyscallException;
 import java.io.IOException;
@@ -69,7 +70,11 @@ final class PodMounts {
   }
 
   /** Takes away whatever is mounted at a place, and the place. */
-  Attempt takeAway(Path target) throws IOException {
+  Attempt takeAway(Path target) throws IOException, InterruptedException {
+    var below = takeAwayBelow(tools, target);
+    if (!(below instanceof Attempt.Done)) {
+      return below;
+    }
     for (var mount : tools.table().read().allAt(target)) {
       try {
         tools.syscalls().unmountBind(target, false);
@@ -82,6 +87,27 @@ final class PodMounts {
       }
     }
     removePlace(target);
+    return Attempt.DONE;
+  }
+
+  /**
+   * Takes away what containers of the pod have mounted below a place that was shared with them both
+   * ways: it would hold the volume for ever.
+   */
+  static Attempt takeAwayBelow(MountTools tools, Path target)
+      throws IOException, InterruptedException {
+    for (var mount : tools.table().read().below(target)) {
+      var outcome = tools.mounter().unmount(Path.of(mount.target()));
+      if (!outcome.done()) {
+        var problem =
+            Problem.unmount(
+                "%s, mounted there by a container, cannot be unmounted: %s"
+                    .formatted(mount.target(), outcome.text()));
+        return outcome instanceof Outcome.Uncertain
+            ? new Attempt.Uncertain(problem)
+            : new Attempt.Failed(problem, true);
+      }
+    }
     return Attempt.DONE;
   }
 

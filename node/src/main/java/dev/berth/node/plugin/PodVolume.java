@@ -12,6 +12,7 @@ import java.util.Optional;
  *     name, or the name in the pod
  * @param readOnly whether the pod asks for it without the right to write
  * @param fsGroup the group that its files get before the first container of the pod starts
+ * @param alone whether no other pod may have the volume meanwhile (ReadWriteOncePod)
  */
 public record PodVolume(
     PodRef pod,
@@ -20,7 +21,20 @@ public record PodVolume(
     String directory,
     VolumeSource source,
     boolean readOnly,
-    Optional<FsGroup> fsGroup) {
+    Optional<FsGroup> fsGroup,
+    boolean alone) {
+
+  /** A volume that several pods of the node may have. */
+  public PodVolume(
+      PodRef pod,
+      String volumeName,
+      VolumeId id,
+      String directory,
+      VolumeSource source,
+      boolean readOnly,
+      Optional<FsGroup> fsGroup) {
+    this(pod, volumeName, id, directory, source, readOnly, fsGroup, false);
+  }
 
   /** What is kept beside the volume while the pod has it. */
   public PublishedVolume published() {

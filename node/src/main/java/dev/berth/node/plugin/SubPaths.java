@@ -1,11 +1,13 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.MountEntry;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.linux.Errno;
 import dev.berth.node.linux.Fd;
 import dev.berth.node.linux.FileName;
 import dev.berth.node.linux.FileType;
 import dev.berth.node.linux.OpenFlag;
+import dev.berth.node.linux.Propagation;
 import dev.berth.node.linux.Resolve;
 import dev.berth.node.linux.SyscallException;
 import java.io.IOException;
@@ -66,6 +68,36 @@ public final class SubPaths {
     }
   }
 
+  /**
+   * Makes mounts below a path known to those to whom it is shown. What belongs to a pod is made so;
+   * how the host's own mounts behave is for the host to say.
+   *
+   * @return why that cannot be
+   */
+  public Optional<Problem> share(Path path, boolean bothWays) throws IOException {
+    var table = tools.table().read();
+    if (path.startsWith(paths.pods())) {
+      if (table.at(path).isEmpty()) {
+        tools.syscalls().bindMount(path, path, false);
+      }
+      tools.syscalls().setPropagation(path, Propagation.SHARED, false);
+      return Optional.empty();
+    }
+    var mount = table.containing(path);
+    var shared =
+        mount.isPresent()
+            && (mount.get().sharedGroup().isPresent()
+                || (!bothWays && mount.get().masterGroup().isPresent()));
+    return shared
+        ? Optional.empty()
+        : Optional.of(
+            Problem.mount(
+                "%s is on the mount %s, which is not shared: mounts made later would not be seen."
+                        .formatted(path, mount.map(MountEntry::target).orElse("?"))
+                    + " Share it (mount --make-rshared %s), or ask for no mountPropagation"
+                        .formatted(mount.map(MountEntry::target).orElse("/"))));
+  }
+
   private static Result refused(String volumeName, String subPath, SyscallException e)
       throws SyscallException {
     var why =
@@ -74,6 +106,7 @@ public final class SubPaths {
               Optional.of("it leads out of the volume, or through a link to what is not there");
           case EAGAIN -> Optional.of("directories on its way are being renamed all the time");
           case ENOTDIR -> Optional.of("a part of it is not a directory");
+          case ENOENT -> Optional.of("a directory on its way was removed meanwhile");
           case EROFS -> Optional.of("it does not exist and the volume is read-only");
           default -> Optional.<String>empty();
         };

@@ -7,9 +7,14 @@ import java.nio.file.Path;
  *
  * @param hostPath must exist when the container is started
  * @param containerPath absolute; made when it does not exist
+ * @param allReadOnly whether what is mounted below is read-only, too
  */
 public record ContainerMount(
-    Path hostPath, String containerPath, boolean readOnly, Propagation propagation) {
+    Path hostPath,
+    String containerPath,
+    boolean readOnly,
+    Propagation propagation,
+    boolean allReadOnly) {
 
   /** Whether mounts made later on one side appear on the other. */
   public enum Propagation {
@@ -26,6 +31,11 @@ public record ContainerMount(
       throw new IllegalArgumentException(
           "a mount needs absolute paths: " + hostPath + " at " + containerPath);
     }
+  }
+
+  public ContainerMount(
+      Path hostPath, String containerPath, boolean readOnly, Propagation propagation) {
+    this(hostPath, containerPath, readOnly, propagation, false);
   }
 
   public ContainerMount(Path hostPath, String containerPath) {

@@ -189,8 +189,15 @@ record OciConfig(
                     mount.containerPath(),
                     "rbind",
                     propagation(mount.propagation()),
-                    mount.readOnly() ? "ro" : "rw"));
+                    access(mount)));
     return mounts;
+  }
+
+  private static String access(ContainerMount mount) {
+    if (!mount.readOnly()) {
+      return "rw";
+    }
+    return mount.allReadOnly() ? "rro" : "ro";
   }
 
   private static void kernelMount(

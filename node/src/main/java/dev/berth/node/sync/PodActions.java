@@ -69,7 +69,7 @@ final class PodActions {
             container,
             start.attempt(),
             env,
-            mounts(pod, container),
+            mounts(pod, container, env),
             devices(pod, container),
             tools.nodeMemoryBytes());
     try {
@@ -103,17 +103,20 @@ final class PodActions {
         .orElseThrow();
   }
 
-  private List<ContainerMount> mounts(PodObject pod, Container container) throws Failed {
-    var paths = paths(pod);
+  private List<ContainerMount> mounts(PodObject pod, Container container, Map<String, String> env)
+      throws Failed {
     var mounts = new ArrayList<ContainerMount>();
     for (var i = 0; i < container.volumeMounts().size(); i++) {
       var mount = container.volumeMounts().get(i);
+      var source = source(pod, container, mount, i, subPath(pod, container, mount, env));
+      var recursive = mount.recursiveReadOnly();
       mounts.add(
           new ContainerMount(
-              source(pod, container, mount, i, paths),
+              source,
               mount.mountPath().startsWith("/") ? mount.mountPath() : "/" + mount.mountPath(),
               mount.readOnly() || readOnly(pod, mount.name()),
-              ContainerMount.Propagation.NONE));
+              propagation(pod, mount, source),
+              recursive != null && !recursive.equals("Disabled")));
     }
     return mounts;
   }
@@ -161,15 +164,10 @@ final class PodActions {
   }
 
   private Path source(
-      PodObject pod,
-      Container container,
-      Container.VolumeMount mount,
-      int index,
-      Map<String, Path> paths)
+      PodObject pod, Container container, Container.VolumeMount mount, int index, String subPath)
       throws Failed {
-    var path = path(paths, mount.name());
-    var subPath = mount.subPath();
-    if (subPath == null || subPath.isEmpty()) {
+    var path = path(paths(pod), mount.name());
+    if (subPath.isEmpty()) {
       return path;
     }
     try {
@@ -179,6 +177,51 @@ final class PodActions {
     } catch (VolumeFailure e) {
       throw failed(pod, e.problem());
     }
+  }
+
+  /** The part of the volume that is shown, empty for all of it. */
+  private String subPath(
+      PodObject pod, Container container, Container.VolumeMount mount, Map<String, String> env)
+      throws Failed {
+    var expression = mount.subPathExpr();
+    if (expression == null || expression.isEmpty()) {
+      var plain = mount.subPath();
+      return plain == null ? "" : plain;
+    }
+    var missing = ContainerEnvironment.missing(expression, env);
+    var path = ContainerEnvironment.expand(expression, env);
+    var wrong =
+        missing.isPresent()
+            ? "the container has no variable " + missing.get()
+            : path.startsWith("/") || List.of(path.split("/", -1)).contains("..")
+                ? "it becomes %s; expected a relative path without '..'".formatted(path)
+                : "";
+    if (wrong.isEmpty()) {
+      return path;
+    }
+    var message =
+        "container %s: subPathExpr %s of volume %s: %s"
+            .formatted(container.name(), expression, mount.name(), wrong);
+    event(pod, Event.WARNING, "Failed", message);
+    throw new Failed(CONFIG_ERROR, message);
+  }
+
+  private ContainerMount.Propagation propagation(
+      PodObject pod, Container.VolumeMount mount, Path source) throws Failed {
+    var propagation =
+        switch (mount.mountPropagation()) {
+          case "HostToContainer" -> ContainerMount.Propagation.HOST_TO_CONTAINER;
+          case "Bidirectional" -> ContainerMount.Propagation.BIDIRECTIONAL;
+          case null, default -> ContainerMount.Propagation.NONE;
+        };
+    if (propagation != ContainerMount.Propagation.NONE) {
+      try {
+        tools.volumes().share(source, propagation == ContainerMount.Propagation.BIDIRECTIONAL);
+      } catch (VolumeFailure e) {
+        throw failed(pod, e.problem());
+      }
+    }
+    return propagation;
   }
 
   /** Whether the pod must not write to it, or asked for it without that right. */

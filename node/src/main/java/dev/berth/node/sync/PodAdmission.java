@@ -124,7 +124,6 @@ final class PodAdmission {
       }
       seccomp(at + ".securityContext", container.path("securityContext"));
       env(at, container.path("env"));
-      mounts(at, container.path("volumeMounts"));
     }
   }
 
@@ -186,18 +185,6 @@ final class PodAdmission {
     var resource = Json.text(holder, "resourceFieldRef", "resource");
     if (!resource.isEmpty() && !PodFields.knownResource(resource)) {
       unsupported.add("%s.resourceFieldRef %s".formatted(at, resource));
-    }
-  }
-
-  private void mounts(String at, JsonNode mounts) {
-    for (var mount : mounts) {
-      var path = "%s.volumeMounts[%s]".formatted(at, Json.text(mount, "mountPath"));
-      refuse(path + ".subPathExpr", mount.path("subPathExpr"));
-      refuse(path + ".recursiveReadOnly", mount.path("recursiveReadOnly"));
-      var propagation = Json.text(mount, "mountPropagation");
-      if (!propagation.isEmpty() && !propagation.equals("None")) {
-        unsupported.add(path + ".mountPropagation " + propagation);
-      }
     }
   }
 

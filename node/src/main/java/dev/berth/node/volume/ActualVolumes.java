@@ -6,6 +6,7 @@ import dev.berth.node.plugin.PublishedVolume;
 import dev.berth.node.plugin.StagedVolume;
 import dev.berth.node.plugin.VolumeId;
 import dev.berth.node.plugin.VolumeSource;
+import dev.berth.node.runtime.PodRef;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -77,6 +78,15 @@ final class ActualVolumes {
     return published.values().stream()
         .filter(entry -> entry.volume().pod().uid().equals(podUid))
         .toList();
+  }
+
+  /** Another pod that has the volume, or may have it. */
+  Optional<PodRef> publishedToOther(VolumeId volume, String podUid) {
+    return published.values().stream()
+        .map(Published::volume)
+        .filter(other -> other.id().equals(volume) && !other.pod().uid().equals(podUid))
+        .map(PublishedVolume::pod)
+        .findFirst();
   }
 
   boolean publishedAnywhere(VolumeId volume) {

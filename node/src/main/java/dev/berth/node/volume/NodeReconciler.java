@@ -98,6 +98,9 @@ final class NodeReconciler {
   }
 
   private void mount(PodVolume volume) {
+    if (volume.alone() && actual.publishedToOther(volume.id(), volume.pod().uid()).isPresent()) {
+      return;
+    }
     if (stages.test(volume.id())) {
       var staged = actual.staged(volume.id());
       var otherLife = staged.isPresent() && !staged.get().mayBe(volume.source().uid());

@@ -285,8 +285,13 @@ final class PodVolumeResolution {
               Path.of(local.path()),
               volume.storage().ceiling(),
               volume.spec().accessModes().equals(List.of("ReadOnlyMany"))),
-          readOnly);
+          readOnly,
+          alone(volume));
     }
+  }
+
+  private static boolean alone(PersistentVolume volume) {
+    return volume.spec().accessModes().equals(List.of("ReadWriteOncePod"));
   }
 
   private void persistent(String name, boolean readOnly, PersistentVolume volume) {
@@ -307,7 +312,8 @@ final class PodVolumeResolution {
               volume.storage().ceiling(),
               volume.spec().mountOptions(),
               volume.spec().accessModes().equals(List.of("ReadOnlyMany"))),
-          readOnly);
+          readOnly,
+          alone(volume));
     } else if (hostPath != null && volume.spec().mountOptions().isEmpty()) {
       hostPath(name, hostPath, volumeName, readOnly);
     } else if (hostPath != null) {
@@ -341,7 +347,17 @@ final class PodVolumeResolution {
 
   private void add(
       String name, VolumeId id, String directory, VolumeSource source, boolean readOnly) {
-    volumes.add(new PodVolume(ref, name, id, directory, source, readOnly, fsGroup()));
+    add(name, id, directory, source, readOnly, false);
+  }
+
+  private void add(
+      String name,
+      VolumeId id,
+      String directory,
+      VolumeSource source,
+      boolean readOnly,
+      boolean alone) {
+    volumes.add(new PodVolume(ref, name, id, directory, source, readOnly, fsGroup(), alone));
   }
 
   private Optional<FsGroup> fsGroup() {

@@ -56,6 +56,15 @@ public interface PodVolumes {
   Path subPath(String podUid, String volumeName, String subPath, String container, int index)
       throws VolumeFailure;
 
+  /**
+   * Makes sure that what is mounted below a path of a ready volume from now on is also seen where
+   * the path is shown to a container.
+   *
+   * @param bothWays whether what the container mounts is to be seen by the host, too
+   * @throws VolumeFailure when the host's mounts are not made so
+   */
+  void share(Path path, boolean bothWays) throws VolumeFailure;
+
   /** Names whom to tell that something about a pod's volumes has changed. It only hands over. */
   void onChange(Consumer<String> podUid);
 }

@@ -216,6 +216,18 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   }
 
   @Override
+  public void share(Path path, boolean bothWays) throws VolumeFailure {
+    try {
+      var problem = subPaths.share(path, bothWays);
+      if (problem.isPresent()) {
+        throw new VolumeFailure(problem.get());
+      }
+    } catch (IOException e) {
+      throw new VolumeFailure(Problem.mount(path + " cannot be shared: " + e.getMessage()));
+    }
+  }
+
+  @Override
   public void onChange(Consumer<String> podUid) {
     listener = podUid;
   }

@@ -184,7 +184,18 @@ final class VolumeWorld {
               + "; a program that works on the volume is stuck in the kernel, nothing else is tried"
               + " until it ends");
     }
-    return failed.or(() -> otherLife(volume));
+    return failed.or(() -> otherPod(volume)).or(() -> otherLife(volume));
+  }
+
+  private Optional<String> otherPod(PodVolume volume) {
+    return Optional.of(volume)
+        .filter(PodVolume::alone)
+        .flatMap(wanted -> actual.publishedToOther(wanted.id(), wanted.pod().uid()))
+        .map(
+            pod ->
+                "volume %s has the access mode ReadWriteOncePod and is in use by pod %s; delete that"
+                        .formatted(volume.id().name(), pod)
+                    + " one first");
   }
 
   private Optional<String> otherLife(PodVolume volume) {

@@ -136,6 +136,7 @@ final class ContainerRules {
       }
       checkSubPath(mount, problems);
       checkPropagation(container, mount.child("mountPropagation"), problems);
+      checkRecursiveReadOnly(mount, problems);
     }
   }
 
@@ -155,6 +156,22 @@ final class ContainerRules {
       problems.forbidden(
           propagation,
           "Bidirectional mount propagation is available only to privileged containers");
+    }
+  }
+
+  private static void checkRecursiveReadOnly(Field mount, Problems problems) {
+    var recursive = mount.child("recursiveReadOnly");
+    Checks.oneOf(recursive, Set.of("Disabled", "Enabled", "IfPossible"), problems);
+    if (recursive.absent() || recursive.text().equals("Disabled")) {
+      return;
+    }
+    if (!mount.child("readOnly").flag()) {
+      problems.forbidden(recursive, "may only be specified when readOnly is true");
+    }
+    var propagation = mount.child("mountPropagation").text();
+    if (!propagation.isEmpty() && !propagation.equals("None")) {
+      problems.forbidden(
+          recursive, "may only be specified when mountPropagation is None or not specified");
     }
   }
 

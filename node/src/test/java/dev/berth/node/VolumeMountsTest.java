@@ -1,0 +1,249 @@
+package dev.berth.node;
+
+import static dev.berth.node.NodeWorld.eventually;
+import static dev.berth.node.NodeWorld.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.core.model.Pod;
+import dev.berth.core.model.ResourceTypes;
+import dev.berth.node.disk.LoopDisks;
+import dev.berth.node.disk.MountTable;
+import dev.berth.node.runtime.ContainerMount;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a pod may ask of the way in which it is shown its volumes; containers only in name. */
+class VolumeMountsTest {
+  private static final long MIB = 1 << 20;
+
+  @RegisterExtension final LoopDisks disks = new LoopDisks();
+  private final FakeContainers containers = new FakeContainers();
+  private NodeWorld world;
+
+  @BeforeEach
+  void makeWorld() {
+    world = new NodeWorld(disks, containers);
+    world.start();
+  }
+
+  @AfterEach
+  void closeWorld() {
+    world.close();
+  }
+
+  private Pod pod(String name, String volume, String mount, String container) {
+    world.create(
+        ResourceTypes.POD,
+        json(
+            """
+            {'metadata':{'name':'%s'},'spec':{'nodeName':'%s','terminationGracePeriodSeconds':1,
+              'containers':[{'name':'main','image':'host','volumeMounts':[
+                {'name':'data','mountPath':'/data'%s}]%s}],
+              'volumes':[{'name':'data',%s}]}}"""
+                .formatted(name, NodeWorld.NODE, mount, container, volume)));
+    return world.pod(name).orElseThrow();
+  }
+
+  private void runs(String pod) {
+    eventually(() -> assertThat(world.phase(pod)).isEqualTo("Running"));
+  }
+
+  private void removed(String pod) {
+    world.deletePod(pod);
+    eventually(() -> assertThat(world.phase(pod)).isEqualTo("gone"));
+  }
+
+  private ContainerMount mount() {
+    return containers.started().getFirst().mounts().getFirst();
+  }
+
+  private void waits(String... why) {
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMount", "Failed"))
+                .anySatisfy(message -> assertThat(message).contains(why)));
+    assertThat(containers.started()).isEmpty();
+  }
+
+  @Test
+  void aPartIsNamedByVariables() {
+    var pod =
+        pod(
+            "p",
+            "'emptyDir':{}",
+            ",'subPathExpr':'logs/$(POD)'",
+            ",'env':[{'name':'POD','valueFrom':{'fieldRef':{'fieldPath':'metadata.name'}}}]");
+    runs("p");
+    assertThat(mount().hostPath().getParent()).endsWith(Path.of("volume-subpaths/data/main"));
+    assertThat(
+            world
+                .root()
+                .resolve(
+                    "pods/%s/volumes/kubernetes.io~empty-dir/data/logs/p"
+                        .formatted(pod.metadata().uid())))
+        .isDirectory();
+    removed("p");
+    assertThat(world.mounts()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "$(MISSING), the container has no variable MISSING",
+    "$(UP)/x, expected a relative path without '..'",
+    "$(ROOT), expected a relative path without '..'",
+  })
+  void aPartThatIsNoPartIsRefused(String expression, String why) {
+    pod(
+        "p",
+        "'emptyDir':{}",
+        ",'subPathExpr':'%s'".formatted(expression),
+        ",'env':[{'name':'UP','value':'..'},{'name':'ROOT','value':'/etc'}]");
+    waits("subPathExpr " + expression, why);
+    removed("p");
+    assertThat(world.mounts()).isEmpty();
+  }
+
+  @Test
+  void mountsMadeLaterAreSeenByBothWhereThePodAsksForIt() throws Exception {
+    var pod =
+        pod(
+            "p",
+            "'emptyDir':{}",
+            ",'mountPropagation':'Bidirectional'",
+            ",'securityContext':{'privileged':true}");
+    runs("p");
+    assertThat(mount().propagation()).isEqualTo(ContainerMount.Propagation.BIDIRECTIONAL);
+    var at = MountTable.reader().read().at(mount().hostPath()).orElseThrow();
+    assertThat(at.sharedGroup()).isPresent();
+    // As a container would leave it behind.
+    var left = Files.createDirectory(mount().hostPath().resolve("left"));
+    LoopDisks.run("mount", "-t", "tmpfs", "none", left.toString());
+    removed("p");
+    assertThat(world.mounts()).isEmpty();
+    assertThat(world.root().resolve("pods/" + pod.metadata().uid())).doesNotExist();
+  }
+
+  @Test
+  void aHostsMountThatIsNotSharedIsRefused() {
+    var directory = disks.directory("host");
+    pod(
+        "p",
+        "'hostPath':{'path':'%s'}".formatted(directory),
+        ",'mountPropagation':'HostToContainer'",
+        "");
+    waits(directory.toString(), "which is not shared", "mount --make-rshared");
+    removed("p");
+  }
+
+  @Test
+  void readOnlyAllTheWayDown() {
+    pod("p", "'emptyDir':{}", ",'readOnly':true,'recursiveReadOnly':'Enabled'", "");
+    runs("p");
+    assertThat(mount().readOnly()).isTrue();
+    assertThat(mount().allReadOnly()).isTrue();
+    removed("p");
+  }
+
+  @Test
+  void aVolumeForOnePodIsGivenToOnePodAtATime() {
+    world.volume(
+        "pv-1",
+        disks.disk(64 * MIB).device(),
+        64 * MIB,
+        spec -> spec.putArray("accessModes").add("ReadWriteOncePod"));
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    runs("p");
+    world.pod("q", "claim");
+    eventually(
+        () ->
+            assertThat(world.pod("q").orElseThrow().status().containerStatuses().toString())
+                .contains("ReadWriteOncePod and is in use by pod default/p"));
+    assertThat(containers.started()).hasSize(1);
+    removed("p");
+    runs("q");
+    removed("q");
+    assertThat(world.mounts()).isEmpty();
+  }
+
+  @Test
+  void mountOptionsThatCannotBeAppliedAreRefused() {
+    world.volume(
+        "pv-host",
+        Path.of("/unused"),
+        MIB,
+        spec -> {
+          spec.remove("local");
+          spec.putObject("hostPath").put("path", "/tmp");
+          spec.putArray("mountOptions").add("noatime");
+        });
+    world.boundClaim("host", "pv-host");
+    world.pod("p", "host");
+    waits("volume pv-host is a hostPath: its mountOptions [noatime] cannot be applied");
+    removed("p");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', directory, ok",
+    "'', file, ok",
+    "Directory, directory, ok",
+    "Directory, file, 'expected a directory, found a regular'",
+    "Directory, missing, does not exist on this node",
+    "DirectoryOrCreate, directory, ok",
+    "DirectoryOrCreate, missing, ok",
+    "DirectoryOrCreate, file, 'expected a directory, found a regular'",
+    "File, file, ok",
+    "File, directory, 'expected a regular, found a directory'",
+    "FileOrCreate, file, ok",
+    "FileOrCreate, missing, ok",
+    "FileOrCreate, directory, 'expected a regular, found a directory'",
+    "Socket, socket, ok",
+    "Socket, file, 'expected a socket, found a regular'",
+    "CharDevice, /dev/null, ok",
+    "CharDevice, file, 'expected a character device, found a regular'",
+    "BlockDevice, file, 'expected a block device, found a regular'",
+    "BlockDevice, disk, ok",
+    "'', missing, does not exist on this node",
+  })
+  void everyTypeOfHostPath(String type, String what, String expected) throws Exception {
+    var directory = disks.directory("host");
+    var path =
+        switch (what) {
+          case "directory" -> Files.createDirectory(directory.resolve("d"));
+          case "file" -> Files.createFile(directory.resolve("f"));
+          case "disk" -> disks.disk(8 * MIB).device();
+          case "missing" -> directory.resolve("none");
+          case "socket" -> socket(directory.resolve("s"));
+          default -> Path.of(what);
+        };
+    pod("p", "'hostPath':{'path':'%s','type':'%s'}".formatted(path, type), "", "");
+    if (expected.equals("ok")) {
+      runs("p");
+      assertThat(mount().hostPath()).isEqualTo(path);
+    } else {
+      waits(path.toString(), expected);
+    }
+    removed("p");
+    if (type.endsWith("OrCreate") && what.equals("missing")) {
+      var mode = type.startsWith("File") ? 0644 : 0755;
+      assertThat((int) Files.getAttribute(path, "unix:mode") & 07777).isEqualTo(mode);
+    }
+    assertThat(world.mounts()).isEmpty();
+  }
+
+  private static Path socket(Path path) throws Exception {
+    var address = java.net.UnixDomainSocketAddress.of(path);
+    try (var server =
+        java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+      server.bind(address);
+    }
+    return path;
+  }
+}
