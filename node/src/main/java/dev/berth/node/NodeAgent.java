@@ -80,7 +80,9 @@ public final class NodeAgent implements AutoCloseable {
             host.clock(),
             surroundings);
     deleted = new DeletedVolumes(config.name(), volumes::forgetDeleted);
-    wipes = new WipeFeed(config.name(), resources, volumes.loop()::wipe, deleted::look);
+    wipes =
+        new WipeFeed(
+            config.name(), resources, volumes.loop()::wipe, deleted::look, volumes.loop()::urge);
     pods =
         new PodLoop(
             config.name(),

@@ -6,7 +6,9 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.registry.Resources;
 import dev.berth.core.storage.StoredObject;
+import dev.berth.node.disk.FormatAnyway;
 import dev.berth.node.plugin.LocalVolumes;
+import dev.berth.node.plugin.VolumeId;
 import dev.berth.node.sync.ObjectFeed;
 import dev.berth.node.volume.WipeRequest;
 import java.nio.charset.StandardCharsets;
@@ -17,25 +19,36 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Follows which released volumes this node has to wipe, and notices deletions of volumes. */
+/**
+ * Follows which released volumes this node has to wipe, and notices deletions of volumes and what
+ * administrators say about refused disks.
+ */
 final class WipeFeed implements ObjectFeed.Receiver, AutoCloseable {
   private static final byte[] MARK = WipeProtocol.WIPE_NODE.getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] WORD = FormatAnyway.ANNOTATION.getBytes(StandardCharsets.US_ASCII);
 
   private final String nodeName;
   private final Consumer<List<WipeRequest>> tell;
   private final Runnable deleted;
+  private final Consumer<VolumeId> urge;
   private final ObjectFeed feed;
   private final Map<String, WipeRequest> requests = new HashMap<>();
 
   /**
    * @param tell takes all requests that stand, whenever they have changed
    * @param deleted runs whenever volumes were, or may have been, deleted
+   * @param urge takes volumes about whose refused disk an administrator has said something
    */
   WipeFeed(
-      String nodeName, Resources resources, Consumer<List<WipeRequest>> tell, Runnable deleted) {
+      String nodeName,
+      Resources resources,
+      Consumer<List<WipeRequest>> tell,
+      Runnable deleted,
+      Consumer<VolumeId> urge) {
     this.nodeName = nodeName;
     this.tell = tell;
     this.deleted = deleted;
+    this.urge = urge;
     this.feed = new ObjectFeed(resources, ResourceTypes.VOLUME, null, this);
   }
 
@@ -55,6 +68,9 @@ final class WipeFeed implements ObjectFeed.Receiver, AutoCloseable {
   @Override
   public void changed(StoredObject object) {
     var name = object.key().name();
+    if (mentions(object.document(), WORD)) {
+      urge.accept(LocalVolumes.id(name));
+    }
     var request = request(object);
     var before = request.isPresent() ? requests.put(name, request.get()) : requests.remove(name);
     if (!Optional.ofNullable(before).equals(request)) {
@@ -72,7 +88,7 @@ final class WipeFeed implements ObjectFeed.Receiver, AutoCloseable {
 
   private Optional<WipeRequest> request(StoredObject object) {
     // Most volumes are nobody's to wipe: they are not even decoded.
-    if (!mentions(object.document())) {
+    if (!mentions(object.document(), MARK)) {
       return Optional.empty();
     }
     var volume = Json.view(object.document(), PersistentVolume.class);
@@ -84,10 +100,10 @@ final class WipeFeed implements ObjectFeed.Receiver, AutoCloseable {
         : Optional.empty();
   }
 
-  private static boolean mentions(byte[] document) {
-    for (var at = 0; at <= document.length - MARK.length; at++) {
-      if (document[at] == MARK[0]
-          && Arrays.equals(document, at, at + MARK.length, MARK, 0, MARK.length)) {
+  private static boolean mentions(byte[] document, byte[] word) {
+    for (var at = 0; at <= document.length - word.length; at++) {
+      if (document[at] == word[0]
+          && Arrays.equals(document, at, at + word.length, word, 0, word.length)) {
         return true;
       }
     }

@@ -154,6 +154,33 @@ class LocalDiskPodTest {
   }
 
   @Test
+  void aRefusedDiskIsFormattedOnTheWordThatItsEventNames() throws Exception {
+    world.start();
+    var disk = disks.disk(64 * MIB);
+    LoopDisks.run("mkfs.ext2", "-q", disk.device().toString());
+    world.volume("pv-1", disk.device(), 32 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    var word = "berth.dev/format-anyway";
+    waits("p", "kubectl annotate pv pv-1 " + word + "=" + 64 * MIB);
+
+    say(word, "64");
+    waits("p", "=64 does not name this disk", "--overwrite pv pv-1 " + word + "=" + 64 * MIB);
+    say(word, Long.toString(64 * MIB));
+    runs("p");
+    assertThat(fsUuid("pv-1")).isEqualTo(world.volume("pv-1").metadata().uid());
+    assertThat(world.volume("pv-1").metadata().annotations()).doesNotContainKey(word);
+  }
+
+  private void say(String annotation, String value) {
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-1",
+        Resources.OBJECT,
+        "{'metadata': {'annotations': {'%s': '%s'}}}".formatted(annotation, value));
+  }
+
+  @Test
   void aFileSystemOfTheRightKindThatBelongsToNobodyIsAdopted() throws Exception {
     world.start();
     var disk = disks.disk(64 * MIB);

@@ -176,6 +176,11 @@ final class ActualVolumes {
    */
   void settled(VolumeId volume) {
     unsettled.remove(volume);
+    urge(volume);
+  }
+
+  /** What failed on the volume need not wait any longer. */
+  void urge(VolumeId volume) {
     backoffs.keySet().removeIf(key -> key.volume().equals(volume));
   }
 

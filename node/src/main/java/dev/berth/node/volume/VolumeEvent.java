@@ -22,6 +22,9 @@ sealed interface VolumeEvent {
   /** The released volumes whose data this node has to destroy, all of them. */
   record WipesRequested(List<WipeRequest> requests) implements VolumeEvent {}
 
+  /** Somebody has done something about a volume: what failed is tried again without delay. */
+  record Urged(VolumeId volume) implements VolumeEvent {}
+
   /** The node's status says that these volumes are in use. */
   record InUseReported(Set<VolumeId> volumes) implements VolumeEvent {}
 

@@ -160,6 +160,11 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     tell(new VolumeEvent.WipesRequested(List.copyOf(requests)));
   }
 
+  /** Somebody has done something about a volume that may help. */
+  public void urge(VolumeId volume) {
+    tell(new VolumeEvent.Urged(volume));
+  }
+
   private void tell(VolumeEvent event) {
     events.add(event);
   }

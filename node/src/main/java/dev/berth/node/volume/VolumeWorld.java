@@ -50,6 +50,7 @@ final class VolumeWorld {
       case VolumeEvent.Released(var podUid) -> desired.release(podUid);
       case VolumeEvent.AllKnown() -> desired.completed();
       case VolumeEvent.WipesRequested(var requests) -> desired.wipes(requests);
+      case VolumeEvent.Urged(var volume) -> actual.urge(volume);
       case VolumeEvent.InUseReported(var volumes) -> desired.reportedInUse(volumes);
       case VolumeEvent.Ended(var operation, var attempt, var settled) ->
           actual.ended(operation, attempt, settled, now);
