@@ -96,6 +96,7 @@ public final class NodeAgent implements AutoCloseable {
                 host.clock(),
                 new ApiConfigObjects(resources),
                 surroundings,
+                host.children(),
                 facts.memory()),
             meters.pods());
     containers = new NodeContainers(runtime);

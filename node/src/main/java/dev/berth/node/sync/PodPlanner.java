@@ -56,6 +56,10 @@ final class PodPlanner {
     if (pod.finished()) {
       return ended(toldBefore());
     }
+    var evicted = situation.evicted();
+    if (evicted.isPresent()) {
+      return ended(new Told(FAILED, evicted.get().reason(), evicted.get().message(), true));
+    }
     var deadline = deadline();
     if (deadline.isPresent() && !deadline.get().isAfter(situation.now())) {
       return exceeded(deadline.get());

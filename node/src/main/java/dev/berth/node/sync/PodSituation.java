@@ -12,6 +12,7 @@ import java.util.Set;
  *
  * @param gone since when the pod is not in the API any more, and until when its containers may run
  * @param rejection why this node cannot run the pod at all
+ * @param evicted why the pod, which runs, must end
  * @param runs of each container, the latest one last
  * @param restarts how long containers that ended have to wait
  * @param failures actions that failed, by their key
@@ -23,6 +24,7 @@ record PodSituation(
     PodObject pod,
     Optional<Instant> gone,
     Optional<Rejected> rejection,
+    Optional<Rejected> evicted,
     Map<String, List<Run>> runs,
     Restarts restarts,
     Map<String, Failure> failures,

@@ -5,6 +5,7 @@ import dev.berth.core.registry.Resources;
 import dev.berth.node.config.ConfigObjects;
 import dev.berth.node.config.Surroundings;
 import dev.berth.node.disk.SafeRemoval;
+import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.runtime.ContainerRuntime;
 import dev.berth.node.volume.PodVolumes;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
  *
  * @param config the settings and secrets that pods refer to
  * @param surroundings what pods may learn about the node
+ * @param children what may take long, or never end, is done by them
  * @param nodeMemoryBytes the node's memory
  */
 public record PodTools(
@@ -27,4 +29,5 @@ public record PodTools(
     InstantSource clock,
     ConfigObjects config,
     Surroundings surroundings,
+    ChildProcesses children,
     long nodeMemoryBytes) {}

@@ -5,6 +5,7 @@ import dev.berth.core.registry.Rejection;
 import dev.berth.core.storage.StoreException;
 import dev.berth.node.plugin.Problem;
 import dev.berth.node.sync.PodSituation.Failure;
+import dev.berth.node.sync.PodSituation.Rejected;
 import dev.berth.node.volume.VolumeReadiness;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,6 +64,8 @@ final class PodWorker implements Runnable {
   private volatile @Nullable Instant goneDeadline;
   private volatile boolean cleaned;
   private volatile boolean closed;
+  private final EmptyDirLimits limits;
+  private volatile @Nullable Rejected evicted;
   private PodPlan.@Nullable Demand demanded;
   private Instant second = Instant.EPOCH;
   private int steps;
@@ -79,6 +82,7 @@ final class PodWorker implements Runnable {
     this.finished = finished;
     this.pod = pod;
     this.goneDeadline = gone.map(tools.clock().instant()::plus).orElse(null);
+    this.limits = new EmptyDirLimits(pod, tools.paths(), tools.children(), this::evict);
     this.thread = Thread.ofVirtual().name("pod " + pod.ref()).unstarted(this);
   }
 
@@ -108,9 +112,20 @@ final class PodWorker implements Runnable {
     touch();
   }
 
+  private void evict(String why) {
+    evicted = new Rejected("Evicted", why);
+    LOG.warn("pod {} is evicted: {}", pod.ref(), why);
+    tools
+        .events()
+        .record(
+            PodObject.reference(pod.ref()), Event.WARNING, "Evicted", "The pod is ended: " + why);
+    touch();
+  }
+
   /** Ends the looking after; the pod runs on. */
   void close() {
     closed = true;
+    limits.close();
     thread.interrupt();
     busy.values().forEach(action -> action.thread().interrupt());
   }
@@ -195,6 +210,7 @@ final class PodWorker implements Runnable {
         current,
         Optional.ofNullable(goneDeadline),
         PodAdmission.check(current.document()),
+        Optional.ofNullable(evicted),
         runs,
         restarts,
         Map.copyOf(failures),
@@ -217,8 +233,12 @@ final class PodWorker implements Runnable {
             pod.pod().status().containerStatuses().stream()
                 .anyMatch(status -> status.containerID() != null);
         tools.volumes().want(pod.pod(), started);
+        limits.start();
       }
-      case HOLD -> tools.volumes().hold(pod.ref());
+      case HOLD -> {
+        limits.close();
+        tools.volumes().hold(pod.ref());
+      }
       case RELEASE -> tools.volumes().release(pod.ref().uid());
     }
   }
