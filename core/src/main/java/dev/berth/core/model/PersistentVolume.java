@@ -38,7 +38,8 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
       List<String> mountOptions,
       @Nullable NodeAffinity nodeAffinity,
       @Nullable Local local,
-      @Nullable HostPath hostPath) {
+      @Nullable HostPath hostPath,
+      @Nullable Nfs nfs) {
     public Spec {
       capacity = capacity == null ? Map.of() : Map.copyOf(capacity);
       accessModes = Absent.list(accessModes);
@@ -52,6 +53,14 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
       namespace = Absent.text(namespace);
       name = Absent.text(name);
       uid = Absent.text(uid);
+    }
+  }
+
+  /** A directory that a server exports. */
+  public record Nfs(String server, String path, boolean readOnly) {
+    public Nfs {
+      server = Absent.text(server);
+      path = Absent.text(path);
     }
   }
 
@@ -80,7 +89,8 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
     metadata = metadata == null ? ObjectMeta.NONE : metadata;
     spec =
         spec == null
-            ? new Spec(Map.of(), List.of(), null, null, null, null, List.of(), null, null, null)
+            ? new Spec(
+                Map.of(), List.of(), null, null, null, null, List.of(), null, null, null, null)
             : spec;
     status = status == null ? new Status(null, null, null) : status;
   }

@@ -74,6 +74,7 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
       @Nullable ClaimSource persistentVolumeClaim,
       PersistentVolume.@Nullable HostPath hostPath,
       @Nullable EmptyDir emptyDir,
+      PersistentVolume.@Nullable Nfs nfs,
       FileSources.@Nullable OfConfigMap configMap,
       FileSources.@Nullable OfSecret secret,
       FileSources.@Nullable OfDownwardApi downwardAPI,

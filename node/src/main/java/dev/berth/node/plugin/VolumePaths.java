@@ -64,10 +64,13 @@ public record VolumePaths(Path root) {
     return pod(podUid).resolve("volumes");
   }
 
+  /** The directory in which the pod's volumes of the plugin are. */
+  public Path podVolumesOf(PublishedVolume volume) {
+    return podVolumes(volume.pod().uid()).resolve(directoryOf(volume.id().plugin()));
+  }
+
   public Path podVolume(PublishedVolume volume) {
-    return podVolumes(volume.pod().uid())
-        .resolve(directoryOf(volume.id().plugin()))
-        .resolve(name(volume.directory()));
+    return podVolumesOf(volume).resolve(name(volume.directory()));
   }
 
   /** The records of the pod's volumes, by plugin. */

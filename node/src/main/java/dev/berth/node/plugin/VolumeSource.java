@@ -61,6 +61,17 @@ public sealed interface VolumeSource {
   record EmptyDir(boolean memory, OptionalLong sizeLimitBytes) implements VolumeSource {}
 
   /**
+   * A directory that a server exports.
+   *
+   * @param share SERVER:/PATH as mount(8) takes it
+   */
+  record Nfs(String share, List<String> mountOptions) implements VolumeSource {
+    public Nfs {
+      mountOptions = List.copyOf(mountOptions);
+    }
+  }
+
+  /**
    * Files that objects of the API tell.
    *
    * @param memory whether they must not reach a disk

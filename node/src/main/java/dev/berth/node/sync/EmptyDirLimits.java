@@ -57,8 +57,7 @@ final class EmptyDirLimits implements AutoCloseable {
         var id = new VolumeId(EmptyDirs.NAME, pod.ref().uid() + "-" + volume.name());
         directories.put(
             volume.name(),
-            paths.podVolume(
-                new PublishedVolume(id, "", pod.ref(), volume.name(), volume.name())));
+            paths.podVolume(new PublishedVolume(id, "", pod.ref(), volume.name(), volume.name())));
         limits.put(volume.name(), source.sizeLimit());
       }
     }
@@ -102,9 +101,7 @@ final class EmptyDirLimits implements AutoCloseable {
       // Files that vanish meanwhile make it complain; it counts the others.
       case ChildResult.Exited exited -> {
         var words = exited.out().split("\\s", 2);
-        yield words[0].matches("[0-9]+")
-            ? Optional.of(Long.parseLong(words[0]))
-            : Optional.empty();
+        yield words[0].matches("[0-9]+") ? Optional.of(Long.parseLong(words[0])) : Optional.empty();
       }
       case ChildResult.NotStarted missing -> unknown(volume, missing.reason());
       case ChildResult.Killed _ -> unknown(volume, "du makes no progress");

@@ -21,6 +21,7 @@ final class PodAdmission {
           "persistentVolumeClaim",
           "hostPath",
           "emptyDir",
+          "nfs",
           "configMap",
           "secret",
           "downwardAPI",

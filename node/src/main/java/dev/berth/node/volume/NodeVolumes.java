@@ -18,12 +18,14 @@ import dev.berth.node.plugin.LocalPlaces;
 import dev.berth.node.plugin.LocalVolumes;
 import dev.berth.node.plugin.LocalWipe;
 import dev.berth.node.plugin.MountTools;
+import dev.berth.node.plugin.NfsVolumes;
 import dev.berth.node.plugin.PodFiles;
 import dev.berth.node.plugin.SubPaths;
 import dev.berth.node.plugin.VolumeObjects;
 import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.plugin.VolumePlugin;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -96,7 +98,9 @@ public final class NodeVolumes implements AutoCloseable {
             List.of(
                 local,
                 new HostPaths(tools.mounts().syscalls(), paths),
-                new EmptyDirs(tools.mounts(), paths)));
+                new EmptyDirs(tools.mounts(), paths),
+                new NfsVolumes(
+                    tools.mounts(), paths, tools.children(), Path.of("/proc/filesystems"))));
     for (var kind : FileVolumes.Kind.values()) {
       plugins.add(new FileVolumes(kind, tools.mounts(), paths, clock));
     }

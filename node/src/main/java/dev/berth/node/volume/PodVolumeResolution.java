@@ -14,6 +14,7 @@ import dev.berth.node.plugin.FsGroup;
 import dev.berth.node.plugin.HostPathType;
 import dev.berth.node.plugin.HostPaths;
 import dev.berth.node.plugin.LocalVolumes;
+import dev.berth.node.plugin.NfsVolumes;
 import dev.berth.node.plugin.PodVolume;
 import dev.berth.node.plugin.VolumeId;
 import dev.berth.node.plugin.VolumeSource;
@@ -44,6 +45,10 @@ final class PodVolumeResolution {
   private final Earlier earlier;
   private final Lookups lookups;
   private final Set<String> devices = new HashSet<>();
+
+  /** The names of volumes of which a container is shown a part only. */
+  private final Set<String> parts = new HashSet<>();
+
   private final List<PodVolume> volumes = new ArrayList<>();
   private final List<PodDemand.Unresolved> unresolved = new ArrayList<>();
 
@@ -115,12 +120,22 @@ final class PodVolumeResolution {
         .forEach(
             container -> {
               container.volumeMounts().stream().map(Container.VolumeMount::name).forEach(used::add);
+              container.volumeMounts().stream()
+                  .filter(PodVolumeResolution::partial)
+                  .map(Container.VolumeMount::name)
+                  .forEach(parts::add);
               container.volumeDevices().stream()
                   .map(Container.VolumeDevice::name)
                   .forEach(devices::add);
             });
     used.addAll(devices);
     return used;
+  }
+
+  private static boolean partial(Container.VolumeMount mount) {
+    var path = mount.subPath();
+    var expression = mount.subPathExpr();
+    return (path != null && !path.isEmpty()) || (expression != null && !expression.isEmpty());
   }
 
   private void resolve(Pod.Volume volume) {
@@ -146,6 +161,8 @@ final class PodVolumeResolution {
                   ? OptionalLong.empty()
                   : OptionalLong.of(limit.ceiling())),
           false);
+    } else if (volume.nfs() != null) {
+      nfs(volume.name(), volume.nfs(), volume.name(), List.of(), false);
     } else if (FilesOfPod.served(volume)) {
       files(volume, own);
     } else {
@@ -297,6 +314,7 @@ final class PodVolumeResolution {
   private void persistent(String name, boolean readOnly, PersistentVolume volume) {
     var local = volume.spec().local();
     var hostPath = volume.spec().hostPath();
+    var nfs = volume.spec().nfs();
     var volumeName = volume.metadata().name();
     if (local != null) {
       var fsType = local.fsType();
@@ -314,6 +332,8 @@ final class PodVolumeResolution {
               volume.spec().accessModes().equals(List.of("ReadOnlyMany"))),
           readOnly,
           alone(volume));
+    } else if (nfs != null) {
+      nfs(name, nfs, volumeName, volume.spec().mountOptions(), readOnly);
     } else if (hostPath != null && volume.spec().mountOptions().isEmpty()) {
       hostPath(name, hostPath, volumeName, readOnly);
     } else if (hostPath != null) {
@@ -324,6 +344,31 @@ final class PodVolumeResolution {
     } else {
       fail(name, "volume %s has a source that this node does not serve".formatted(volumeName));
     }
+  }
+
+  private void nfs(
+      String name,
+      PersistentVolume.Nfs source,
+      String directory,
+      List<String> mountOptions,
+      boolean readOnly) {
+    if (parts.contains(name)) {
+      fail(
+          name,
+          "parts (subPath) of an nfs volume are not shown: its server could stop answering while the"
+              + " part is looked for; export the part and name it as a volume of its own");
+      return;
+    }
+    var options = new ArrayList<>(mountOptions);
+    if (source.readOnly() || readOnly) {
+      options.add("ro");
+    }
+    add(
+        name,
+        new VolumeId(NfsVolumes.NAME, ref.uid() + "-" + directory),
+        directory,
+        new VolumeSource.Nfs(source.server() + ":" + source.path(), options),
+        readOnly);
   }
 
   private void hostPath(
