@@ -397,4 +397,12 @@ class KubectlTest {
       following.destroyForcibly();
     }
   }
+
+  @Test
+  void aVolumeIsAskedBackWithRawRequests() {
+    var refused =
+        server.kubectlWith(
+            "{}", "create", "--raw", "/api/v1/persistentvolumes/nothing/undelete", "-f", "-");
+    assertThat(refused.err()).contains("persistentvolumes \"nothing\" not found");
+  }
 }

@@ -271,12 +271,14 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     };
   }
 
-  /** The other volume to which the device, or one of its partitions, belongs. */
+  /** The other volume to which the device, one of its partitions, or the disk around it belongs. */
   private Optional<String> ownerOf(Request request, BlockDevice device)
       throws IOException, InterruptedException {
     var parts = new ArrayList<BlockDevice>(List.of(device));
-    for (var partition : device.partitions()) {
-      if (devices.find(device.node().resolveSibling(partition))
+    var related = new ArrayList<>(device.partitions());
+    device.disk().ifPresent(related::add);
+    for (var name : related) {
+      if (devices.find(device.node().resolveSibling(name))
           instanceof DeviceLookup.Found(var part)) {
         parts.add(part);
       }

@@ -2,6 +2,7 @@ package dev.berth.node.plugin;
 
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceIdentity;
 import dev.berth.node.disk.DeviceLookup;
@@ -148,11 +149,21 @@ public final class LocalWipe {
     return switch (outcome) {
       case Outcome.Done _ -> finish(seen, device.identity(), generation);
       case Outcome.Failed(var message) ->
-          find(seen.volume(), generation).isEmpty() ? Attempt.DONE : refused(seen, message);
+          find(seen.volume(), generation).isEmpty()
+              ? Attempt.DONE
+              : refused(seen, message + advice(seen.volume()));
       case Outcome.ToolMissing(_, var message) -> refused(seen, message);
       case Outcome.Uncertain(var message, _) ->
           new Attempt.Uncertain(new Problem(Problem.Reason.WIPE, message));
     };
+  }
+
+  /** Not every device can do what its class asks for. */
+  private static String advice(PersistentVolume volume) {
+    return WipeProtocol.method(volume) == WipeMethod.DISCARD
+        ? "; if the device cannot discard: kubectl annotate --overwrite pv %s %s=%s"
+            .formatted(volume.metadata().name(), WipeMethod.ANNOTATION, WipeMethod.DEFAULT.word())
+        : "";
   }
 
   private Outcome destroy(PersistentVolume volume, BlockDevice device, long generation)

@@ -617,6 +617,27 @@ class DiskPreparationTest {
         "belongs to volume pv-other");
   }
 
+  @Test
+  void aPartitionOfAnotherVolumesDiskIsNotFormattedOnAnyWord() throws Exception {
+    var disk = Content.PARTITIONS.on(disks);
+    var whole = parts.device(disk.device()).identity();
+    var part = Path.of(disk.device() + "p1");
+    run("mkfs.ext2", "-q", part.toString());
+    var word = Long.toString(parts.device(part).sizeBytes());
+    assertNotReady(
+        prepare(
+            owned(
+                saying(request(VOLUME, part, FileSystemKind.EXT4), word),
+                uuid -> false,
+                whole::sameDevice)),
+        Reason.OWNED,
+        "belongs to volume pv-other");
+    assertReady(
+        prepare(saying(request(VOLUME, part, FileSystemKind.EXT4), word)),
+        VOLUME.toString(),
+        Origin.FORMATTED);
+  }
+
   private static Request owned(
       Request of, Predicate<String> uuids, Predicate<DeviceIdentity> devices) {
     return new Request(
