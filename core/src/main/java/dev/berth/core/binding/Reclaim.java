@@ -234,12 +234,18 @@ final class Reclaim {
 
   /** A volume made by hand is free again; one that was found or made by a program goes. */
   private void reuse() {
+    var unused = WipeProtocol.of(volume) instanceof WipeProtocol.Unused;
+    var reason = unused ? "VolumeUnused" : "VolumeWiped";
+    var done =
+        unused
+            ? "its node never had it mounted: there was nothing to destroy, and nothing was"
+            : "its data was destroyed";
     var deletion = volume.provisionedBy().isEmpty() ? null : Removal.request(observed, now);
     if (deletion != null) {
-      draft.step(deletion).normal(observed, "VolumeWiped", "its data was destroyed");
+      draft.step(deletion).normal(observed, reason, done);
     } else if (volume.provisionedBy().isEmpty()) {
       free(edit);
-      draft.write(edit).normal(observed, "VolumeWiped", "its data was destroyed: it is free again");
+      draft.write(edit).normal(observed, reason, done + ": it is free again");
     }
   }
 
@@ -266,9 +272,6 @@ final class Reclaim {
     if (WipeProtocol.isDirty(volume)) {
       edit.annotation(METHOD, null).remove("status", "message");
     }
-    edit.annotation(WipeProtocol.WIPE, null)
-        .annotation(WipeProtocol.WIPE_PROGRESS, null)
-        .annotation(WipeProtocol.WIPE_NODE, null)
-        .annotation(WipeProtocol.WIPE_CLAIM, null);
+    WipeProtocol.forget(edit);
   }
 }

@@ -106,7 +106,7 @@ public final class VolumeReconciler implements Reconciler {
   private Plan unclaimed(ClusterView view, Observed<PersistentVolume> volume, Instant now) {
     var unnamed = volume.view().spec().claimRef() == null && Trash.holds(volume.view());
     if (unnamed || WipeProtocol.isDirty(volume.view())) {
-      return new Reclaim(view, volume, now, Edit.of(volume), new Draft()).step();
+      return release(view, volume, new Draft(), now);
     }
     for (var key : view.claims().naming(volume.key().name())) {
       var claim = view.claim(key);
@@ -178,8 +178,11 @@ public final class VolumeReconciler implements Reconciler {
     if (!named.equals(volume.key().name())) {
       return unneeded(view, volume, claim, now);
     }
-    if (!claim.view().fullyBound() || WipeProtocol.isDirty(volume.view())) {
+    if (!claim.view().fullyBound()) {
       return Plan.NOTHING;
+    }
+    if (WipeProtocol.isDirty(volume.view())) {
+      return unaskedFor(volume, claim);
     }
     var edit =
         Edit.of(volume)
@@ -188,6 +191,21 @@ public final class VolumeReconciler implements Reconciler {
             .remove("status", "reason");
     Trash.remember(edit, view, claim.view());
     return new Draft().relyOn(claim).write(edit).whenever();
+  }
+
+  /** The binder asks for a wipe only when the claim has gone: somebody else wrote this. */
+  private static Plan unaskedFor(
+      Observed<PersistentVolume> volume, Observed<PersistentVolumeClaim> claim) {
+    var edit = Edit.of(volume);
+    WipeProtocol.forget(edit);
+    var message =
+        "a wipe was asked for by hand, but claim %s/%s has the volume: it is not wiped; delete the claim first"
+            .formatted(claim.key().namespace(), claim.key().name());
+    return new Draft()
+        .relyOn(claim)
+        .write(edit)
+        .warning(volume, "VolumeWipeRefused", message)
+        .whenever();
   }
 
   /** The claim will take it in its own time, if it can. */

@@ -1,5 +1,6 @@
 package dev.berth.core.binding;
 
+import dev.berth.core.control.Edit;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.WipeMethod;
 import java.util.Optional;
@@ -93,6 +94,7 @@ public final class WipeProtocol {
 
   private static final String REQUESTED = "requested/";
   private static final String DONE = "done/";
+  private static final String UNUSED = "unused/";
 
   /** What the annotation of a volume says. */
   public sealed interface State {}
@@ -105,6 +107,11 @@ public final class WipeProtocol {
 
   /** The data of this generation was destroyed. */
   public record Done(long generation) implements State {}
+
+  /**
+   * There was nothing to destroy: its node never had it mounted. Whatever is there is another's.
+   */
+  public record Unused(long generation) implements State {}
 
   /**
    * Somebody wrote something else there: taken for dirty, and never wiped, until it is put right.
@@ -125,6 +132,9 @@ public final class WipeProtocol {
       if (value.startsWith(DONE)) {
         return new Done(generation(value.substring(DONE.length())));
       }
+      if (value.startsWith(UNUSED)) {
+        return new Unused(generation(value.substring(UNUSED.length())));
+      }
     } catch (NumberFormatException e) {
       return new Unreadable(value);
     }
@@ -136,15 +146,17 @@ public final class WipeProtocol {
     return switch (of(volume)) {
       case NotRequested() -> false;
       case Done(var generation) -> false;
+      case Unused(var generation) -> false;
       case Requested(var generation) -> true;
       case Unreadable(var value) -> true;
     };
   }
 
-  /** Whether the data of the claim that the volume names was destroyed. */
+  /** Whether nothing is left of the data of the claim that the volume names. */
   static boolean isDoneForItsClaim(PersistentVolume volume) {
     var claim = volume.spec().claimRef();
-    return of(volume) instanceof Done
+    var state = of(volume);
+    return (state instanceof Done || state instanceof Unused)
         && (claim == null || claim.uid().equals(volume.metadata().annotations().get(WIPE_CLAIM)));
   }
 
@@ -155,12 +167,29 @@ public final class WipeProtocol {
         .orElse(WipeMethod.DEFAULT);
   }
 
-  /** Whether this node has to wipe the volume now. */
+  /**
+   * Whether this node has to wipe the volume now. Never one that is not released: an annotation
+   * that somebody wrote by hand destroys nothing that a claim has.
+   */
   public static boolean isRequestedOf(PersistentVolume volume, String nodeName) {
     return of(volume) instanceof Requested
+        && isReleased(volume)
         && volume.reclaimPolicy().equals("Delete")
         && method(volume) != WipeMethod.NONE
         && nodeName.equals(volume.metadata().annotations().get(WIPE_NODE));
+  }
+
+  /** Takes all that was said of a wipe from a volume. */
+  static void forget(Edit edit) {
+    edit.annotation(WIPE, null)
+        .annotation(WIPE_PROGRESS, null)
+        .annotation(WIPE_NODE, null)
+        .annotation(WIPE_CLAIM, null);
+  }
+
+  private static boolean isReleased(PersistentVolume volume) {
+    return volume.phase().equals(PersistentVolume.RELEASED)
+        || volume.phase().equals(PersistentVolume.FAILED);
   }
 
   /** The value of {@link #WIPE} that asks for a wipe. */
@@ -171,6 +200,11 @@ public final class WipeProtocol {
   /** The value of {@link #WIPE} that says that it was done. */
   public static String done(long generation) {
     return DONE + generation;
+  }
+
+  /** The value of {@link #WIPE} that says that there was nothing to destroy. */
+  public static String unused(long generation) {
+    return UNUSED + generation;
   }
 
   private static long generation(String digits) {

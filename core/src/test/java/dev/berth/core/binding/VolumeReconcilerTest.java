@@ -57,6 +57,25 @@ class VolumeReconcilerTest {
   }
 
   @Test
+  void aWipeThatWasAskedForByHandIsTakenBackWhileAClaimHasTheVolume() {
+    cluster.put(volume("v", "1Gi").policy("Delete").on("n"), claim("c", "1Gi"), node("n")).settle();
+    assertThat(cluster.claim("c")).isEqualTo("Bound v");
+    cluster
+        .change(
+            V,
+            tree ->
+                tree.withObject("metadata")
+                    .withObject("annotations")
+                    .put(WipeProtocol.WIPE, "requested/1")
+                    .put(WipeProtocol.WIPE_NODE, "n"))
+        .settle();
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).isEmpty();
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE_NODE)).isEmpty();
+    assertThat(cluster.volume("v")).isEqualTo("Bound c");
+    assertThat(cluster.claim("c")).isEqualTo("Bound v");
+  }
+
+  @Test
   void removingTheClaimRefFreesAReleasedVolume() {
     released("Retain");
     cluster.change(V, tree -> tree.withObject("spec").remove("claimRef")).settle();

@@ -58,10 +58,30 @@ class WipeProtocolTest {
     assertThat(WipeProtocol.isRequestedOf(volume, "n")).isFalse();
   }
 
+  @Test
+  void aVolumeThatNeverHadADiskIsClean() {
+    var volume = volume("{'berth.dev/wipe':'unused/17'}", "Delete");
+    assertThat(WipeProtocol.of(volume)).isEqualTo(new WipeProtocol.Unused(17));
+    assertThat(WipeProtocol.isDirty(volume)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Available", "Bound", "Pending", ""})
+  void nothingIsWipedThatIsNotReleased(String phase) {
+    var volume =
+        volume("{'berth.dev/wipe':'requested/17','berth.dev/wipe-node':'n'}", "Delete", phase);
+    assertThat(WipeProtocol.isRequestedOf(volume, "n")).isFalse();
+    assertThat(WipeProtocol.isDirty(volume)).isTrue();
+  }
+
   private static PersistentVolume volume(String annotations, String policy) {
+    return volume(annotations, policy, "Released");
+  }
+
+  private static PersistentVolume volume(String annotations, String policy, String phase) {
     var json =
-        "{'metadata':{'name':'v','annotations':%s},'spec':{'persistentVolumeReclaimPolicy':'%s'}}"
-            .formatted(annotations, policy);
+        "{'metadata':{'name':'v','annotations':%s},'spec':{'persistentVolumeReclaimPolicy':'%s'},'status':{'phase':'%s'}}"
+            .formatted(annotations, policy, phase);
     return Json.view(json.replace('\'', '"').getBytes(UTF_8), PersistentVolume.class);
   }
 }

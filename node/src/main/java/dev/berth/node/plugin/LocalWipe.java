@@ -94,7 +94,7 @@ public final class LocalWipe {
           directory ? wipeDirectory(seen.get(), path, generation) : refused(seen.get(), reason);
       case DeviceLookup.Missing(_, var reason) ->
           unused(seen.get())
-              ? report(name, uid, generation)
+              ? nothingToWipe(name, uid, generation)
               : refused(seen.get(), reason + "; connect the disk, its data has to be wiped");
     };
   }
@@ -131,7 +131,7 @@ public final class LocalWipe {
       }
     } else {
       if (unused(seen)) {
-        return report(seen.volume().metadata().name(), uid, generation);
+        return nothingToWipe(seen.volume().metadata().name(), uid, generation);
       }
       var stranger = stranger(seen, device);
       if (stranger.isPresent()) {
@@ -194,7 +194,11 @@ public final class LocalWipe {
     return seen.fsUuid().isEmpty() && memory.of(uid).isEmpty() && !directories.used(uid);
   }
 
-  /** Why the disk is not the one that held the volume's data. */
+  /**
+   * Why the disk is not the one that held the volume's data. The annotation alone proves nothing:
+   * anybody can write it, or bring it from another cluster. It counts when this node remembers the
+   * disk, or when the UUID is the volume's own uid, which no file system had before the volume.
+   */
   private Optional<String> stranger(VolumeObjects.Seen seen, BlockDevice device)
       throws IOException, InterruptedException {
     var known = memory.of(seen.volume().metadata().uid());
@@ -215,6 +219,14 @@ public final class LocalWipe {
                   + " Retain");
     }
     var expected = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
+    var own = expected.filter(seen.volume().metadata().uid()::equalsIgnoreCase).isPresent();
+    if (known.isEmpty() && !own) {
+      return Optional.of(
+          ("the disk %s is not wiped: this node never mounted it for this volume, and that its"
+                  + " annotation %s says %s is no proof. Set the reclaim policy to Retain, and erase"
+                  + " the disk by hand if nothing on it is needed")
+              .formatted(device, VolumeObjects.FS_UUID, expected.orElse("nothing")));
+    }
     var probe = disks.fileSystems().probe(device);
     var same =
         probe instanceof ProbeResult.Content content
@@ -260,20 +272,35 @@ public final class LocalWipe {
           };
       case VolumeGuard.Finding.Unmarked _ ->
           unused(seen)
-              ? report(volume.metadata().name(), uid, generation)
+              ? nothingToWipe(volume.metadata().name(), uid, generation)
               : refused(seen, path + " does not carry the volume's mark; mount the right disk");
       case VolumeGuard.Finding.Foreign(_, var message) ->
-          unused(seen) ? report(volume.metadata().name(), uid, generation) : refused(seen, message);
+          unused(seen)
+              ? nothingToWipe(volume.metadata().name(), uid, generation)
+              : refused(seen, message);
       case VolumeGuard.Finding.NotMounted(var message) ->
-          unused(seen) ? report(volume.metadata().name(), uid, generation) : refused(seen, message);
+          unused(seen)
+              ? nothingToWipe(volume.metadata().name(), uid, generation)
+              : refused(seen, message);
       case VolumeGuard.Finding.Missing(var message) ->
-          unused(seen) ? report(volume.metadata().name(), uid, generation) : refused(seen, message);
+          unused(seen)
+              ? nothingToWipe(volume.metadata().name(), uid, generation)
+              : refused(seen, message);
       case VolumeGuard.Finding.Unknown(var message) -> refused(seen, message);
     };
   }
 
-  /** Says that the data is gone, to whatever the volume has become meanwhile. */
   private Attempt report(String name, String uid, long generation) {
+    return report(name, uid, generation, true);
+  }
+
+  private Attempt nothingToWipe(String name, String uid, long generation) {
+    LOG.info("volume {} never had a disk here: nothing is wiped", name);
+    return report(name, uid, generation, false);
+  }
+
+  /** Says that no data is left, to whatever the volume has become meanwhile. */
+  private Attempt report(String name, String uid, long generation, boolean used) {
     for (var i = 0; i < REPORT_TRIES; i++) {
       var seen = objects.find(name).filter(found -> stillAsked(found.volume(), uid, generation));
       if (seen.isEmpty()) {
@@ -281,7 +308,7 @@ public final class LocalWipe {
       }
       if (seen.get().volume().status().message() != null) {
         objects.reportWipeState(seen.get(), "");
-      } else if (objects.reportWiped(seen.get(), generation)) {
+      } else if (objects.reportWiped(seen.get(), generation, used)) {
         return Attempt.DONE;
       }
     }

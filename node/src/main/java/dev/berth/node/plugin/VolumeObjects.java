@@ -46,11 +46,14 @@ public interface VolumeObjects {
   List<String> ownersOf(String fsUuid);
 
   /**
-   * Says that the volume's data of this generation is destroyed; its file system is forgotten.
+   * Says that nothing of the volume's data of this generation is left; its file system is
+   * forgotten.
    *
+   * @param used whether there was any, which is destroyed now; false when the volume never had a
+   *     disk, so that nothing was touched
    * @return false when the volume has changed since it was seen: look again
    */
-  boolean reportWiped(Seen seen, long generation);
+  boolean reportWiped(Seen seen, long generation, boolean used);
 
   /**
    * Tells how far a wipe has come, or why it does not begin, in the volume's status.

@@ -83,10 +83,11 @@ final class ApiVolumeObjects implements VolumeObjects {
   }
 
   @Override
-  public boolean reportWiped(Seen seen, long generation) {
+  public boolean reportWiped(Seen seen, long generation, boolean used) {
     var patch = ofVersion(seen);
     var annotations = patch.withObject("metadata").withObject("annotations");
-    annotations.put(WipeProtocol.WIPE, WipeProtocol.done(generation));
+    annotations.put(
+        WipeProtocol.WIPE, used ? WipeProtocol.done(generation) : WipeProtocol.unused(generation));
     annotations.putNull(FS_UUID);
     annotations.putNull(WipeProtocol.WIPE_PROGRESS);
     // Given for this life of the volume, and not spent in it.

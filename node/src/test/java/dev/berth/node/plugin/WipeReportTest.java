@@ -96,7 +96,7 @@ class WipeReportTest {
     }
 
     @Override
-    public boolean reportWiped(Seen seen, long generation) {
+    public boolean reportWiped(Seen seen, long generation, boolean used) {
       throw new UnsupportedOperationException();
     }
 

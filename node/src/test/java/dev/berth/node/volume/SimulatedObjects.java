@@ -51,6 +51,7 @@ final class SimulatedObjects implements VolumeObjects {
     var generation = revision++;
     annotations(name).put(WipeProtocol.WIPE, WipeProtocol.requested(generation));
     annotations(name).put(WipeProtocol.WIPE_NODE, node);
+    document(name).withObject("status").put("phase", PersistentVolume.RELEASED);
     document(name).put("rv", generation);
     return generation;
   }
@@ -104,10 +105,13 @@ final class SimulatedObjects implements VolumeObjects {
   }
 
   @Override
-  public boolean reportWiped(Seen seen, long generation) {
+  public boolean reportWiped(Seen seen, long generation, boolean used) {
     host.step();
     var name = seen.volume().metadata().name();
-    annotations(name).put(WipeProtocol.WIPE, WipeProtocol.done(generation));
+    annotations(name)
+        .put(
+            WipeProtocol.WIPE,
+            used ? WipeProtocol.done(generation) : WipeProtocol.unused(generation));
     annotations(name).remove(WipeProtocol.WIPE_NODE);
     annotations(name).remove(FS_UUID);
     document(name).put("rv", revision++);
