@@ -232,7 +232,8 @@ public final class ControlLoop implements AutoCloseable {
       }
     }
     feed.taken();
-    return changes.size() == FEED_BATCH;
+    // A feed that has ended told so once, maybe with changes still to be taken before the end.
+    return !changes.isEmpty();
   }
 
   private boolean takeAnswers(Instant now) {

@@ -29,9 +29,10 @@ public interface Watch extends AutoCloseable {
 
   /**
    * Names what to run when there are changes to take after a {@link #take} that found fewer than it
-   * may take, or when the watch ends; progress without changes is not told. It runs on the store's
-   * thread: it must only hand over. Runs at once when something is there already. It may run more
-   * often than needed.
+   * may take, or when the watch ends; progress without changes is not told. The end is told once,
+   * also while changes are left to take: so whoever was told takes until nothing comes. It runs on
+   * the store's thread: it must only hand over. Runs at once when something is there already. It
+   * may run more often than needed.
    */
   void onReady(Runnable ready);
 

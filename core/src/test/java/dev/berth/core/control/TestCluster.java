@@ -19,13 +19,21 @@ import tools.jackson.databind.node.ObjectNode;
 public final class TestCluster {
   private static final int MOST_STEPS = 1000;
 
-  public final InMemoryObjectStore store = new InMemoryObjectStore(100_000);
+  public final InMemoryObjectStore store;
   private final List<String> events = new ArrayList<>();
   private final ControlLoop loop;
   private boolean woken;
   private Instant now = Instant.parse("2026-01-03T00:00:00Z");
 
   public TestCluster(List<Controller> controllers) {
+    this(controllers, 100_000);
+  }
+
+  /**
+   * @param watchBuffer most changes that wait for the loop
+   */
+  public TestCluster(List<Controller> controllers, int watchBuffer) {
+    store = new InMemoryObjectStore(watchBuffer);
     loop =
         new ControlLoop(
             store,
