@@ -159,15 +159,21 @@ public final class ClusterImage implements ClusterView {
       List<Transition> transitions) {
     var entry = entry(key);
     var inFlight = inFlight(key, entry);
+    var shown = inFlight.shown();
     if (revision > entry.knownRevision) {
-      var shown = inFlight.shown();
       entry.known =
           document == null || shown == null
               ? null
               : new Observed<>(key, revision, document, shown.view());
       entry.knownRevision = revision;
     }
-    land(key, entry, inFlight.shown(), inFlight.before(), now, transitions);
+    if (revision < entry.knownRevision) {
+      // Somebody wrote after us. What we made of it was there before, and was decided on.
+      add(transition(key, inFlight.before(), shown), transitions);
+      land(key, entry, shown, shown, now, transitions);
+    } else {
+      land(key, entry, shown, inFlight.before(), now, transitions);
+    }
   }
 
   /** The decision was not committed, and never will be. */
@@ -200,7 +206,10 @@ public final class ClusterImage implements ClusterView {
         entries.remove(key);
       }
     }
-    var transition = transition(key, comparedWith, entry.known);
+    add(transition(key, comparedWith, entry.known), transitions);
+  }
+
+  private static void add(@Nullable Transition transition, List<Transition> transitions) {
     if (transition != null) {
       transitions.add(transition);
     }
