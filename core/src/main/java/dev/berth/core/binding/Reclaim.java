@@ -24,10 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reclaim {
 
-  /** Static provisioners annotate what they found as theirs, but leave the wiping to us. */
-  private static final List<String> OWN_PROVISIONERS =
-      List.of("local-volume-provisioner-", "berth.dev/", "loop.berth.dev");
-
   private static final String METHOD = WipeMethod.ANNOTATION;
 
   private final ClusterView view;
@@ -81,7 +77,7 @@ final class Reclaim {
   }
 
   private void delete() {
-    if (isForOthers()) {
+    if (WipeProtocol.isForOthers(volume)) {
       draft.write(edit);
       if (edit.makesADifference()) {
         var message = "waiting for \"%s\" to delete the volume".formatted(volume.provisionedBy());
@@ -133,13 +129,6 @@ final class Reclaim {
     lookAgain = until;
   }
 
-  private boolean isForOthers() {
-    var provisioner = volume.provisionedBy();
-    return !provisioner.isEmpty()
-        && !provisioner.startsWith("kubernetes.io/")
-        && OWN_PROVISIONERS.stream().noneMatch(provisioner::startsWith);
-  }
-
   private void fail(String reason, String message) {
     edit.set(PersistentVolume.FAILED, "status", "phase").set(message, "status", "message");
     if (edit.makesADifference()) {
@@ -162,11 +151,10 @@ final class Reclaim {
 
   /** Nobody asked for the wipe: an administrator decides. */
   private void leave() {
-    var wasRequested = WipeProtocol.isDirty(volume);
-    if (wasRequested) {
+    if (WipeProtocol.isDirty(volume)) {
       forgetWipe();
-      edit.annotation(METHOD, WipeMethod.NONE.word());
     }
+    edit.annotation(METHOD, WipeMethod.NONE.word());
     var name = observed.key().name();
     var message =
         ("what its deleted claim left is still on it: its class or administrator asks for no wipe"

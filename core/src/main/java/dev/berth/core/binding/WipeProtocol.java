@@ -3,6 +3,7 @@ package dev.berth.core.binding;
 import dev.berth.core.control.Edit;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.WipeMethod;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -92,6 +93,10 @@ public final class WipeProtocol {
   /** Annotation: how far the node has come, for people. */
   public static final String WIPE_PROGRESS = "berth.dev/wipe-progress";
 
+  /** Static provisioners annotate what they found as theirs, but leave the wiping to us. */
+  private static final List<String> OWN_PROVISIONERS =
+      List.of("kubernetes.io/", "local-volume-provisioner-", "berth.dev/", "loop.berth.dev");
+
   private static final String REQUESTED = "requested/";
   private static final String DONE = "done/";
   private static final String UNUSED = "unused/";
@@ -150,6 +155,25 @@ public final class WipeProtocol {
       case Requested(var generation) -> true;
       case Unreadable(var value) -> true;
     };
+  }
+
+  /**
+   * Whether the data on a released volume has to be wiped under its present policy, and has not
+   * been: then it may neither be used again nor go, whether the request was written already or not.
+   */
+  public static boolean isDue(PersistentVolume volume) {
+    return isReleased(volume)
+        && volume.reclaimPolicy().equals("Delete")
+        && method(volume) != WipeMethod.NONE
+        && volume.spec().local() != null
+        && !isForOthers(volume)
+        && !isDoneForItsClaim(volume);
+  }
+
+  /** Whether another provisioner, and none of our nodes, deletes what is on such a volume. */
+  static boolean isForOthers(PersistentVolume volume) {
+    var provisioner = volume.provisionedBy();
+    return !provisioner.isEmpty() && OWN_PROVISIONERS.stream().noneMatch(provisioner::startsWith);
   }
 
   /** Whether nothing is left of the data of the claim that the volume names. */

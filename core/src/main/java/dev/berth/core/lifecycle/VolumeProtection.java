@@ -67,7 +67,7 @@ public final class VolumeProtection implements Reconciler {
       return "the data of its deleted claim is still kept (see its status), and is then wiped first;"
           + " or set its persistentVolumeReclaimPolicy to Retain";
     }
-    return WipeProtocol.isDirty(volume.view())
+    return WipeProtocol.isDirty(volume.view()) || WipeProtocol.isDue(volume.view())
         ? "the data on it has to be wiped first, or its persistentVolumeReclaimPolicy set to Retain"
         : null;
   }

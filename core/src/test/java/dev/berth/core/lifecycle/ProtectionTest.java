@@ -6,9 +6,11 @@ import static dev.berth.core.control.Manifest.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.Controllers;
+import dev.berth.core.control.Controller;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.TestCluster;
 import dev.berth.core.storage.ObjectKey;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What is in use does not go. */
@@ -63,6 +65,18 @@ class ProtectionTest {
   void aFreeVolumeGoesAtOnce() {
     cluster.put(volume("v", "1Gi")).settle().delete(V).settle();
     assertThat(cluster.exists(V)).isFalse();
+  }
+
+  @Test
+  void aVolumeWhoseDataHasToBeWipedWaitsAlsoBeforeTheWipeWasAskedFor() {
+    var alone = new TestCluster(List.of(Controller.of("protection", new VolumeProtection())));
+    var released = volume("v", "1Gi").on("n1").policy("Delete").claimRef("c", "gone");
+    alone.put(released.set("Released", "status", "phase")).settle().delete(V).settle();
+    assertThat(alone.exists(V)).isTrue();
+    assertThat(alone.events())
+        .contains(
+            "v Normal InUse: its deletion waits: the data on it has to be wiped first, or its"
+                + " persistentVolumeReclaimPolicy set to Retain");
   }
 
   @Test
