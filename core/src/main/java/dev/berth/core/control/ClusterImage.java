@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * the view shows is the write in flight, else the known version. Removals in flight are shown only
  * when they are answered.
  */
-public final class ClusterImage implements ClusterView {
+public class ClusterImage implements ClusterView {
 
   private static final class Entry {
     @Nullable Observed<?> known;
@@ -127,7 +127,8 @@ public final class ClusterImage implements ClusterView {
     return lastProposal;
   }
 
-  private void overlay(ObjectKey key, @Nullable Observed<?> shown, Instant now) {
+  /** Shows what a write in flight will make of the object. */
+  void overlay(ObjectKey key, @Nullable Observed<?> shown, Instant now) {
     var entry = entries.computeIfAbsent(key, absent -> new Entry());
     var before = entry.known;
     entry.inFlight = new InFlight(before, shown);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +67,7 @@ public final class ControlLoop implements AutoCloseable {
   private final FaultHandler faults;
   private final ControlMeters meters;
   private final List<Runnable> wakers = new CopyOnWriteArrayList<>();
+  private final Supplier<ClusterImage> images;
   private final Epoch epoch;
   private final Commits commits;
   private final Waiters waiters = new Waiters();
@@ -87,6 +89,20 @@ public final class ControlLoop implements AutoCloseable {
       FaultHandler faults,
       Meters meters,
       String holder) {
+    this(store, controllers, events, faults, meters, holder, ClusterImage::new);
+  }
+
+  /**
+   * @param images makes an empty image, for each time that everything is read
+   */
+  ControlLoop(
+      ObjectStore store,
+      List<Controller> controllers,
+      EventSink events,
+      FaultHandler faults,
+      Meters meters,
+      String holder,
+      Supplier<ClusterImage> images) {
     this.store = store;
     this.rota = new Rota(controllers);
     this.events = events;
@@ -94,7 +110,8 @@ public final class ControlLoop implements AutoCloseable {
     this.meters = new ControlMeters(meters, controllers);
     this.epoch = new Epoch(store, holder, this::wake);
     this.commits = new Commits(store, this::wake);
-    this.image = new ClusterImage();
+    this.images = images;
+    this.image = images.get();
     this.feed = new ImageFeed(store, image, this::wake);
   }
 
@@ -218,7 +235,7 @@ public final class ControlLoop implements AutoCloseable {
     uncertain.clear();
     waiters.clear();
     rota.clear();
-    image = new ClusterImage();
+    image = images.get();
     feed = new ImageFeed(store, image, this::wake);
   }
 

@@ -1,0 +1,156 @@
+package dev.berth.core.control;
+
+import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
+import dev.berth.core.model.Quantity;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Answers by trying everything what the decisions answer by indexes: to compare them. */
+final class BruteForce {
+  private final WorldTruth truth;
+
+  BruteForce(WorldTruth truth) {
+    this.truth = truth;
+  }
+
+  /** The better volume first: fewest access modes, then the smallest. */
+  static final Comparator<PersistentVolume> BETTER =
+      Comparator.<PersistentVolume>comparingInt(volume -> volume.spec().accessModes().size())
+          .thenComparing(PersistentVolume::storage);
+
+  static boolean isFree(PersistentVolume volume) {
+    var wipe = volume.metadata().annotations().getOrDefault("berth.dev/wipe", "");
+    return volume.phase().equals("Available")
+        && volume.spec().claimRef() == null
+        && volume.metadata().deletionTimestamp() == null
+        && !wipe.startsWith("requested");
+  }
+
+  static boolean fits(PersistentVolume volume, PersistentVolumeClaim claim) {
+    return volume.className().equals(claim.className())
+        && volume.block() == claim.block()
+        && volume.spec().accessModes().containsAll(claim.spec().accessModes())
+        && volume.storage().compareTo(claim.request()) >= 0
+        && (claim.spec().selector() == null
+            || claim.spec().selector().matches(volume.metadata().labels()));
+  }
+
+  /** A free volume for a claim that waits, by name; null when there is none. */
+  @Nullable String volumeFor(PersistentVolumeClaim claim) {
+    for (var volume : truth.volumes()) {
+      if (isFree(volume.view()) && fits(volume.view(), claim)) {
+        return volume.key().name();
+      }
+    }
+    return null;
+  }
+
+  /** A node that a pod that waits could have, with all that it needs; null when there is none. */
+  @Nullable String nodeFor(Pod pod) {
+    var open = new ArrayList<PersistentVolumeClaim>();
+    var bound = new ArrayList<PersistentVolume>();
+    for (var name : new HashSet<>(pod.claimNames())) {
+      var key = Keys.claim(pod.metadata().namespace(), name);
+      var claim = truth.view(key, PersistentVolumeClaim.class);
+      if (claim == null || claim.metadata().deletionTimestamp() != null) {
+        return null;
+      }
+      if (claim.fullyBound()) {
+        var volume = truth.view(Keys.volume(claim.volumeName()), PersistentVolume.class);
+        if (volume == null || claim.phase().equals("Lost")) {
+          return null;
+        }
+        bound.add(volume);
+      } else if (truth.isDelayed(claim.className()) && claim.volumeName().isEmpty()) {
+        open.add(claim);
+      } else {
+        return null;
+      }
+    }
+    for (var node : truth.nodes()) {
+      if (isPossible(pod, node.view(), bound) && canServe(node.view(), open, new HashSet<>())) {
+        return node.key().name();
+      }
+    }
+    return null;
+  }
+
+  private boolean isPossible(Pod pod, Node node, List<PersistentVolume> bound) {
+    return admits(node, pod)
+        && hasRoom(node, pod)
+        && bound.stream()
+            .allMatch(
+                volume -> volume.reachableFrom(node.metadata().name(), node.metadata().labels()));
+  }
+
+  /** Whether the node may have the pod, apart from its size. */
+  static boolean admits(Node node, Pod pod) {
+    if (node.spec().unschedulable() || !node.ready()) {
+      return false;
+    }
+    for (var taint : node.spec().taints()) {
+      if (pod.spec().tolerations().stream().noneMatch(each -> each.tolerates(taint))) {
+        return false;
+      }
+    }
+    return pod.spec().nodeSelector().entrySet().stream()
+        .allMatch(
+            wanted -> wanted.getValue().equals(node.metadata().labels().get(wanted.getKey())));
+  }
+
+  private boolean hasRoom(Node node, Pod pod) {
+    return cpuUsed(node.metadata().name()).plus(cpu(pod)).compareTo(cpu(node)) <= 0;
+  }
+
+  Quantity cpuUsed(String node) {
+    var used = Quantity.ZERO;
+    for (var pod : truth.pods()) {
+      if (pod.view().nodeName().equals(node) && !pod.view().finished()) {
+        used = used.plus(cpu(pod.view()));
+      }
+    }
+    return used;
+  }
+
+  static Quantity cpu(Node node) {
+    return node.status().allocatable().getOrDefault("cpu", Quantity.ZERO);
+  }
+
+  static Quantity cpu(Pod pod) {
+    return pod.spec()
+        .containers()
+        .getFirst()
+        .resources()
+        .requests()
+        .getOrDefault("cpu", Quantity.ZERO);
+  }
+
+  /** Tries all ways of giving the claims volumes of the node. */
+  private boolean canServe(Node node, List<PersistentVolumeClaim> claims, Set<String> taken) {
+    if (claims.isEmpty()) {
+      return true;
+    }
+    var claim = claims.getFirst();
+    var rest = claims.subList(1, claims.size());
+    for (var volume : truth.volumes()) {
+      var name = volume.key().name();
+      if (isFree(volume.view())
+          && fits(volume.view(), claim)
+          && volume.view().reachableFrom(node.metadata().name(), node.metadata().labels())
+          && taken.add(name)) {
+        if (canServe(node, rest, taken)) {
+          return true;
+        }
+        taken.remove(name);
+      }
+    }
+    return false;
+  }
+}

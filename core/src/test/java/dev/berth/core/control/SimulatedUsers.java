@@ -1,0 +1,285 @@
+package dev.berth.core.control;
+
+import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.ApiObject;
+import dev.berth.core.model.Json;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.storage.Expectation;
+import dev.berth.core.storage.ObjectKey;
+import dev.berth.core.storage.ObjectStore;
+import dev.berth.core.storage.Transaction;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Users and administrators of a simulated world: each call is one write of theirs, or none. */
+final class SimulatedUsers {
+  static final List<String> HOSTS = List.of("n1", "n2", "n3");
+  private static final List<String> CLASSES = List.of("", "local", "now", "ghost");
+  private static final int NAMES = 9;
+
+  private final ObjectStore store;
+  private final WorldTruth truth;
+  private final Random random;
+  private final Supplier<Instant> clock;
+  private final String favouriteClass;
+  private final int oddness;
+  private final int claimsPerPod;
+  private int uids;
+
+  SimulatedUsers(ObjectStore store, WorldTruth truth, Random random, Supplier<Instant> clock) {
+    this.store = store;
+    this.truth = truth;
+    this.random = random;
+    this.clock = clock;
+    this.favouriteClass = random.nextInt(3) == 0 ? "" : "local";
+    this.oddness = 4 + random.nextInt(20);
+    this.claimsPerPod = random.nextInt(3);
+  }
+
+  /** What is there before anything happens. */
+  void prepare() {
+    put(Manifest.storageClass("local", true));
+    put(Manifest.storageClass("now", false));
+    HOSTS.forEach(this::createNode);
+    for (var i = 0; i < NAMES; i++) {
+      truth.update();
+      createVolume();
+      truth.update();
+      createClaim();
+    }
+  }
+
+  /** Does something. */
+  void act() {
+    switch (random.nextInt(28)) {
+      case 0, 1, 2 -> createVolume();
+      case 3, 4, 5 -> createClaim();
+      case 6, 7, 8, 9, 10, 11, 12 -> createPod();
+      case 13 -> deleteOne(truth.volumes());
+      case 14 -> deleteOne(truth.claims());
+      case 15, 16, 17 -> deleteOne(truth.pods());
+      case 18, 19, 20, 21 -> finishPod();
+      case 22 -> freeVolume();
+      case 23 -> changePolicy();
+      case 24 -> changeNode();
+      default -> touch();
+    }
+  }
+
+  private String uid() {
+    uids++;
+    return "u" + uids;
+  }
+
+  private String name(String prefix) {
+    return prefix + random.nextInt(NAMES);
+  }
+
+  private <T> @Nullable T any(List<T> list) {
+    return list.isEmpty() ? null : list.get(random.nextInt(list.size()));
+  }
+
+  private String anyClass() {
+    return odd() ? String.valueOf(any(CLASSES)) : favouriteClass;
+  }
+
+  /** Whether something unusual is done, which some worlds do more often than others. */
+  private boolean odd() {
+    return sometimes(oddness);
+  }
+
+  private boolean sometimes(int oneIn) {
+    return random.nextInt(oneIn) == 0;
+  }
+
+  private void create(Manifest manifest) {
+    if (truth.get(manifest.key()) == null) {
+      put(manifest.uid(uid()).created(clock.get().toString()));
+    }
+  }
+
+  private void put(Manifest manifest) {
+    commit(new Transaction.Put(manifest.key(), Expectation.anything(), manifest.document()));
+  }
+
+  private void commit(Transaction.Step step) {
+    store.commit(Transaction.of(step)).join();
+  }
+
+  private void change(ObjectKey key, Consumer<ObjectNode> change) {
+    var object = truth.get(key);
+    if (object != null) {
+      var tree = Json.parseObject(object.document());
+      change.accept(tree);
+      commit(new Transaction.Put(key, Expectation.at(object.revision()), Json.write(tree)));
+    }
+  }
+
+  private void createVolume() {
+    var volume = Manifest.volume(name("v"), (1 + random.nextInt(4)) + "Gi");
+    volume.classed(anyClass());
+    if (sometimes(3)) {
+      volume.modes("ReadWriteOnce", "ReadWriteMany");
+    }
+    if (!sometimes(5)) {
+      volume.on(String.valueOf(any(HOSTS)));
+    }
+    if (sometimes(2)) {
+      volume.policy("Delete");
+    }
+    if (sometimes(3)) {
+      volume.label("disk", "ssd");
+    }
+    if (odd()) {
+      volume.block();
+    }
+    if (odd()) {
+      volume.claimRef(name("c"), sometimes(3) ? "wrong" : "");
+    }
+    create(volume);
+  }
+
+  private void createClaim() {
+    var claim = Manifest.claim(name("c"), (1 + random.nextInt(3)) + "Gi");
+    claim.classed(anyClass());
+    if (odd()) {
+      claim.selector("disk", "ssd");
+    }
+    if (odd()) {
+      claim.block();
+    }
+    if (odd()) {
+      claim.modes("ReadWriteMany");
+    }
+    if (odd()) {
+      claim.volumeName(name("v"));
+    }
+    create(claim);
+  }
+
+  private void createPod() {
+    var claims = new String[random.nextInt(claimsPerPod + 1)];
+    for (var i = 0; i < claims.length; i++) {
+      var existing = any(truth.claims());
+      claims[i] = existing == null || odd() ? name("c") : existing.key().name();
+    }
+    var pod = Manifest.pod(name("p"), claims);
+    pod.requests("cpu", String.valueOf(1 + random.nextInt(3)));
+    if (sometimes(6)) {
+      pod.set(String.valueOf(any(HOSTS)), "spec", "nodeSelector", "kubernetes.io/hostname");
+    }
+    if (sometimes(4)) {
+      pod.priority(random.nextInt(3));
+    }
+    create(pod);
+  }
+
+  private void finishPod() {
+    var pod = any(truth.pods());
+    if (pod != null && !pod.view().nodeName().isEmpty()) {
+      change(pod.key(), tree -> tree.withObject("status").put("phase", "Succeeded"));
+    }
+  }
+
+  private void createNode(String host) {
+    var node =
+        Manifest.of(Keys.node(host), "v1", "Node")
+            .label("kubernetes.io/hostname", host)
+            .set("3", "status", "allocatable", "cpu");
+    create(node.condition("Ready", "True"));
+  }
+
+  private <T extends ApiObject> void deleteOne(List<Observed<T>> objects) {
+    var object = any(objects);
+    if (object != null) {
+      var request = Removal.request(object, clock.get());
+      if (request != null) {
+        commit(request);
+      }
+    }
+  }
+
+  /** Gives a volume back by hand: without its claimRef, or only without its uid. */
+  private void freeVolume() {
+    var volume = any(truth.volumes());
+    if (volume == null || !isReleased(volume.view())) {
+      return;
+    }
+    change(
+        volume.key(),
+        tree -> {
+          if (sometimes(2)) {
+            tree.withObject("spec").remove("claimRef");
+          } else {
+            tree.withObject("spec").withObject("claimRef").remove("uid");
+          }
+        });
+    var cancelled = volume.view().reclaimPolicy().equals("Retain");
+    if (cancelled || !WipeProtocol.isDirty(volume.view())) {
+      truth.forgetData(volume.view());
+    }
+  }
+
+  private static boolean isReleased(PersistentVolume volume) {
+    return volume.spec().claimRef() != null
+        && (volume.phase().equals("Released") || volume.phase().equals("Failed"));
+  }
+
+  private void changePolicy() {
+    var volume = any(truth.volumes());
+    if (volume == null) {
+      return;
+    }
+    var policy = volume.view().reclaimPolicy().equals("Delete") ? "Retain" : "Delete";
+    change(
+        volume.key(), tree -> tree.withObject("spec").put("persistentVolumeReclaimPolicy", policy));
+    var claim = volume.view().spec().claimRef();
+    if (policy.equals("Retain") && (claim == null || claim.uid().isEmpty())) {
+      truth.forgetData(volume.view());
+    }
+  }
+
+  private void changeNode() {
+    var host = String.valueOf(any(HOSTS));
+    var node = truth.get(Keys.node(host));
+    if (node == null) {
+      createNode(host);
+    } else if (sometimes(4)) {
+      commit(new Transaction.Delete(node.key(), Expectation.at(node.revision())));
+    } else {
+      var cordon = sometimes(3);
+      change(node.key(), tree -> tree.withObject("spec").put("unschedulable", cordon));
+    }
+  }
+
+  /** Changes something that nobody cares about. */
+  private void touch() {
+    var object =
+        switch (random.nextInt(4)) {
+          case 0 -> any(truth.volumes());
+          case 1 -> any(truth.claims());
+          case 2 -> any(truth.nodes());
+          default -> any(truth.pods());
+        };
+    if (object != null) {
+      var value = String.valueOf(random.nextInt(1000));
+      truth.expectTouch(object.key(), value);
+      change(
+          object.key(),
+          tree -> tree.withObject("metadata").withObject("annotations").put("touched", value));
+    }
+  }
+
+  /** Makes all nodes usable again. */
+  void repair() {
+    for (var host : HOSTS) {
+      createNode(host);
+      change(Keys.node(host), tree -> tree.withObject("spec").remove("unschedulable"));
+    }
+  }
+}
