@@ -12,6 +12,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.function.Predicate;
 
 /** One kept-alive HTTP/1.1 connection to a server's unix socket, for one thread. */
 public final class UnixConnection implements AutoCloseable {
@@ -44,6 +46,36 @@ public final class UnixConnection implements AutoCloseable {
    * @param type of the body; ignored when that is empty
    */
   public Reply call(String method, String target, String type, String body) throws IOException {
+    send(method, target, type, body);
+    var head = head();
+    return new Reply(
+        head.code,
+        head.chunked ? chunks() : new String(exactly(head.length), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Hands over every line of an answer as it comes, a watch for example, until {@code line} says
+   * that it is enough; nothing else can be asked on this connection afterwards.
+   */
+  public void follow(String target, Predicate<String> line) throws IOException {
+    send("GET", target, "", "");
+    head();
+    var rest = "";
+    for (var size = chunkSize(); size > 0; size = chunkSize()) {
+      rest += new String(exactly(size), StandardCharsets.UTF_8);
+      line();
+      for (var end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+        if (line.test(rest.substring(0, end))) {
+          return;
+        }
+        rest = rest.substring(end + 1);
+      }
+    }
+  }
+
+  private record Head(int code, int length, boolean chunked) {}
+
+  private void send(String method, String target, String type, String body) throws IOException {
     var bytes = body.getBytes(StandardCharsets.UTF_8);
     var head =
         method
@@ -59,19 +91,20 @@ public final class UnixConnection implements AutoCloseable {
     while (request.hasRemaining()) {
       channel.write(request);
     }
-    var status = line();
-    var code = Integer.parseInt(status.substring(9, 12));
+  }
+
+  private Head head() throws IOException {
+    var code = Integer.parseInt(line().substring(9, 12));
     var length = 0;
     var chunked = false;
     for (var line = line(); !line.isEmpty(); line = line()) {
-      var lower = line.toLowerCase(java.util.Locale.ROOT);
+      var lower = line.toLowerCase(Locale.ROOT);
       if (lower.startsWith("content-length:")) {
         length = Integer.parseInt(line.substring(15).strip());
       }
       chunked |= lower.startsWith("transfer-encoding:") && lower.contains("chunked");
     }
-    return new Reply(
-        code, chunked ? chunks() : new String(exactly(length), StandardCharsets.UTF_8));
+    return new Head(code, length, chunked);
   }
 
   private String chunks() throws IOException {
