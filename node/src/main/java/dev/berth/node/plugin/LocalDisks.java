@@ -12,12 +12,18 @@ import dev.berth.node.disk.MountEntry;
 import dev.berth.node.disk.Mounter;
 import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.ProbeResult;
+import dev.berth.node.linux.DeviceNumber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,20 +43,37 @@ import org.slf4j.LoggerFactory;
 public final class LocalDisks {
   private static final Logger LOG = LoggerFactory.getLogger(LocalDisks.class);
 
+  /**
+   * How long the examination of a disk that is mounted since holds for the steps that follow upon
+   * it: showing it to the pod, starting the containers.
+   */
+  private static final Duration EXAMINED = Duration.ofSeconds(1);
+
+  /** A disk that was examined and, at this moment, mounted. */
+  private record Examined(long mountId, DeviceNumber device, Instant at) {}
+
   private final DiskTools disks;
   private final MountTools tools;
   private final VolumeObjects objects;
   private final VolumePaths paths;
   private final KnownDisks memory;
   private final PodMounts mounts;
+  private final InstantSource clock;
+  private final Map<String, Examined> examined = new ConcurrentHashMap<>();
 
-  public LocalDisks(DiskTools disks, MountTools tools, VolumeObjects objects, VolumePaths paths) {
+  public LocalDisks(
+      DiskTools disks,
+      MountTools tools,
+      VolumeObjects objects,
+      VolumePaths paths,
+      InstantSource clock) {
     this.disks = disks;
     this.tools = tools;
     this.objects = objects;
     this.paths = paths;
     this.memory = new KnownDisks(paths);
     this.mounts = new PodMounts(tools);
+    this.clock = clock;
   }
 
   /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
@@ -187,6 +210,8 @@ public final class LocalDisks {
             .mount(new Mounter.Request(kind.typeName(), device.node().toString(), target, options));
     var shown = tools.table().read().at(target);
     if (shown.isPresent() && shows(shown.get(), device)) {
+      var mount = shown.get();
+      examined.put(volume.uid(), new Examined(mount.id(), mount.device(), clock.instant()));
       return Attempt.DONE;
     }
     return switch (outcome) {
@@ -222,6 +247,7 @@ public final class LocalDisks {
       memory.markClean(volume.uid());
     }
     mounts.removePlace(target);
+    examined.remove(volume.uid());
     return Attempt.DONE;
   }
 
@@ -255,6 +281,9 @@ public final class LocalDisks {
                   + " disk"));
     }
     var uuid = known.get().fsUuid();
+    if (justExamined(volume, mounted.get())) {
+      return contradiction(volume, device, uuid, known);
+    }
     var probe = disks.fileSystems().probe(device);
     return switch (probe) {
       case ProbeResult.Content content when content.uuid().equalsIgnoreCase(uuid) ->
@@ -270,6 +299,24 @@ public final class LocalDisks {
                   "volume %s: expected UUID %s on %s, found %s; connect the right disk"
                       .formatted(volume.volume(), uuid, device, probe.text())));
     };
+  }
+
+  /** A mount keeps its device: as long as it is the same one, so is what was read before it. */
+  private boolean justExamined(VolumeSource.Local volume, MountEntry mount) {
+    var before = examined.get(volume.uid());
+    if (before == null) {
+      return false;
+    }
+    var age = Duration.between(before.at(), clock.instant());
+    var holds =
+        before.mountId() == mount.id()
+            && before.device().equals(mount.device())
+            && !age.isNegative()
+            && age.compareTo(EXAMINED) < 0;
+    if (!holds) {
+      examined.remove(volume.uid(), before);
+    }
+    return holds;
   }
 
   private static Problem silent(VolumeSource.Local volume, BlockDevice device, String text) {

@@ -34,8 +34,8 @@ final class Conmon {
   private static final Duration DETACHING = Duration.ofSeconds(20);
   private static final String WITH_ANSWER = "answer=$1; shift; exec \"$@\" 3>\"$answer\"";
 
-  /** Creating takes 20 ms when all is well: look often at first, then less and less. */
-  private static final int FIRST_LOOK_MILLIS = 1;
+  /** Creating takes 20 to 100 ms when all is well: look often at first, then less and less. */
+  private static final int FIRST_LOOKS = 100;
 
   private static final int LAST_LOOK_MILLIS = 100;
 
@@ -70,7 +70,7 @@ final class Conmon {
     if (!(started instanceof ChildResult.Exited exited && exited.ok())) {
       return new Creation.Refused("conmon did not start: " + Children.failure(started));
     }
-    for (var look = FIRST_LOOK_MILLIS; ; look = Math.min(look + 1, LAST_LOOK_MILLIS)) {
+    for (var looks = 0; ; looks++) {
       var alive = monitor(paths).isPresent();
       var answer = answer(paths);
       if (answer.isPresent()) {
@@ -84,7 +84,7 @@ final class Conmon {
             "the container was not created within %d seconds: a mount or a device hangs"
                 .formatted(CREATION.toSeconds()));
       }
-      Thread.sleep(look);
+      Thread.sleep(Math.clamp(looks - FIRST_LOOKS, 1, LAST_LOOK_MILLIS));
     }
   }
 

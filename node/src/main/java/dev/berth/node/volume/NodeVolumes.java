@@ -86,7 +86,7 @@ public final class NodeVolumes implements AutoCloseable {
         new LocalDirectories(tools.mounts().guard(), objects, paths, tools.plainDirectories());
     var local =
         new LocalVolumes(
-            new LocalDisks(tools.disks(), tools.mounts(), objects, paths),
+            new LocalDisks(tools.disks(), tools.mounts(), objects, paths, clock),
             blocks,
             directories,
             places,

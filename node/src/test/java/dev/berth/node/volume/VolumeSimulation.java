@@ -112,7 +112,7 @@ final class VolumeSimulation {
     var directories = new LocalDirectories(mounts.guard(), objects, host.paths, false);
     var local =
         new LocalVolumes(
-            new LocalDisks(disks, mounts, objects, host.paths),
+            new LocalDisks(disks, mounts, objects, host.paths, () -> now),
             new LocalBlocks(
                 disks,
                 mounts,
