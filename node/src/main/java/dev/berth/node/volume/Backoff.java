@@ -11,11 +11,13 @@ import java.time.Instant;
  */
 record Backoff(int failures, Instant notBefore) {
   static final Duration FIRST = Duration.ofMillis(500);
-  static final Duration LONGEST = Duration.ofSeconds(122);
+
+  /** What is wrong with a disk is found by some short reads; whoever mended it waits as long. */
+  static final Duration LONGEST = Duration.ofSeconds(10);
 
   static final Backoff NONE = new Backoff(0, Instant.MIN);
 
-  /** After one more failure: half a second, doubled each time, at most two minutes and two. */
+  /** After one more failure: half a second, doubled each time, up to the longest. */
   Backoff failed(Instant now) {
     var doublings = Math.min(failures, 16);
     var wait = FIRST.multipliedBy(1L << doublings);
