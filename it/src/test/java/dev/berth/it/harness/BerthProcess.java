@@ -73,8 +73,36 @@ public final class BerthProcess implements AutoCloseable {
 
   /** Starts the process and returns at once. */
   public void launch() {
-    var command =
-        new ArrayList<>(List.of(distribution().resolve("bin/berth").toString(), "server"));
+    launchUnder(List.of());
+  }
+
+  /**
+   * Starts the process among mounts of its own, where another file is in the place of a program of
+   * the system, and waits until it is ready.
+   *
+   * @param program {@code /dev/null} for none at all
+   */
+  public void startWith(String program, Path inPlaceOf) {
+    launchUnder(
+        List.of(
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            "mount --bind \"$0\" \"$1\" && shift && exec \"$@\"",
+            program,
+            inPlaceOf.toString()));
+    awaitReady();
+  }
+
+  /** Takes away what {@link #startWith} has put in the place of a program. */
+  public void restore(Path program) {
+    Command.run("nsenter", "-t", Long.toString(pid()), "-m", "umount", program.toString()).ok();
+  }
+
+  private void launchUnder(List<String> prefix) {
+    var command = new ArrayList<>(prefix);
+    Collections.addAll(command, distribution().resolve("bin/berth").toString(), "server");
     addUnlessGiven(command, "--data-dir", dataDir().toString());
     addUnlessGiven(command, "--listen", "127.0.0.1:" + port);
     addUnlessGiven(command, "--socket", socket().toString());

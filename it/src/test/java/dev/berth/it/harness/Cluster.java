@@ -104,6 +104,39 @@ public record Cluster(BerthProcess server) {
     return object.at("/status/phase").asString("");
   }
 
+  /** Creates an object from JSON. */
+  public void create(String collection, String json) {
+    var reply = server.call("POST", collection, "application/json", json);
+    assertThat(reply.code()).as(reply.body()).isEqualTo(201);
+  }
+
+  /** Deletes an object in the default way, and waits until it is gone. */
+  public void remove(String target) {
+    server.call("DELETE", target, "", "");
+    soon(() -> assertThat(server.call("GET", target, "", "").code()).as(target).isEqualTo(404));
+  }
+
+  /** The messages of all events about an object. */
+  public List<String> told(String kind, String name) {
+    var messages = new ArrayList<String>();
+    for (var event : server.object("/api/v1/events").path("items")) {
+      if (event.at("/involvedObject/kind").asString("").equals(kind)
+          && event.at("/involvedObject/name").asString("").equals(name)) {
+        messages.add(event.path("message").asString(""));
+      }
+    }
+    return messages;
+  }
+
+  /** What the conditions of a pod say. */
+  public List<String> conditions(String pod) {
+    var messages = new ArrayList<String>();
+    pod(pod)
+        .at("/status/conditions")
+        .forEach(condition -> messages.add(condition.path("message").asString("")));
+    return messages;
+  }
+
   /** Waits until something holds, which it should soon. */
   public void soon(ThrowingRunnable check) {
     await().pollInterval(Duration.ofMillis(50)).atMost(SOON).untilAsserted(check);
