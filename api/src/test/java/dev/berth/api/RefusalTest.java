@@ -70,6 +70,19 @@ class RefusalTest {
     assertThat(reply.body()).contains("\"reason\":\"BadRequest\"").contains(message);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "{\"spec\":{\"x\":1e1000000000}}, application/json, spec.x",
+    "{\"spec\":{\"y\":[-1e400]}}, application/json, spec.y[0]",
+    "'spec: {z: 1.0e+400}', application/yaml, spec.z",
+  })
+  void aNumberThatClientsCouldNotReadIsRefused(String body, String type, String field)
+      throws IOException {
+    var reply = wire.request("POST", CLAIMS, body, "Content-Type: " + type).reply();
+    assertThat(reply.code()).isEqualTo(400);
+    assertThat(reply.body()).contains(field + ": expected a number of at most 1.8e308");
+  }
+
   @Test
   void allMissingFieldsAreNamedWithTheRemedy() throws IOException {
     var reply = wire.request("POST", CLAIMS, "{\"spec\":{}}", JSON).reply();

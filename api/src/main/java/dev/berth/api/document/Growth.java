@@ -3,6 +3,7 @@ package dev.berth.api.document;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Keeps a tree within bounds while it is read, and remembers which fields came twice. */
@@ -37,8 +38,23 @@ final class Growth {
 
   /** Puts a field that was read; the path names the object. */
   void put(ObjectNode object, String path, String name, JsonNode value) {
+    requireReadable(below(path, name), value);
     if (object.replace(name, value) != null && duplicates.size() < MOST_DUPLICATES) {
       duplicates.add(below(path, name));
+    }
+  }
+
+  /** Adds an item that was read; the path names the list. */
+  void add(ArrayNode array, String path, JsonNode value) {
+    requireReadable(path + "[" + array.size() + "]", value);
+    array.add(value);
+  }
+
+  /** Clients read numbers as doubles: one that is none would spoil every list with the object. */
+  private static void requireReadable(String path, JsonNode value) {
+    if (value.isNumber() && !Double.isFinite(value.decimalValue().doubleValue())) {
+      throw new MalformedDocument(
+          path + ": expected a number of at most 1.8e308, found one that is out of range");
     }
   }
 

@@ -88,7 +88,7 @@ public final class JsonDocument {
   private ArrayNode array(String path, int depth) {
     var array = NODES.arrayNode();
     for (var token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
-      array.add(value(token, path + "[" + array.size() + "]", depth + 1));
+      growth.add(array, path, value(token, path + "[" + array.size() + "]", depth + 1));
     }
     return array;
   }

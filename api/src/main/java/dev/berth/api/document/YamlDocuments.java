@@ -144,7 +144,7 @@ public final class YamlDocuments {
   private ArrayNode sequence(String path, int depth) {
     var array = NODES.arrayNode();
     for (var event = events.next(); !(event instanceof SequenceEndEvent); event = events.next()) {
-      array.add(value(event, path + "[" + array.size() + "]", depth + 1));
+      growth.add(array, path, value(event, path + "[" + array.size() + "]", depth + 1));
     }
     return array;
   }

@@ -243,7 +243,10 @@ public final class PodLoop implements AutoCloseable {
     feed.close();
     thread.interrupt();
     try {
-      thread.join(Duration.ofSeconds(1));
+      // Of a node that could not be started, it never began.
+      if (thread.isAlive()) {
+        thread.join(Duration.ofSeconds(1));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -381,7 +381,10 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
         worker.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
       }
       workers.values().forEach(Thread::interrupt);
-      thread.join(Duration.ofSeconds(1));
+      // Of a node that could not be started, it never began.
+      if (thread.isAlive()) {
+        thread.join(Duration.ofSeconds(1));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
