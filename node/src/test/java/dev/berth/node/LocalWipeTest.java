@@ -4,6 +4,7 @@ import static dev.berth.node.NodeWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.model.WipeMethod;
@@ -61,6 +62,11 @@ class LocalWipeTest {
   }
 
   private void request(WipeMethod method) {
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-1",
+        Resources.STATUS,
+        "{'status': {'phase': '%s'}}".formatted(PersistentVolume.RELEASED));
     world.patch(
         ResourceTypes.VOLUME,
         "pv-1",
