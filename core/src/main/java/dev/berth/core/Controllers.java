@@ -6,6 +6,7 @@ import dev.berth.core.control.ControlLoop;
 import dev.berth.core.control.Controller;
 import dev.berth.core.control.FaultHandler;
 import dev.berth.core.lifecycle.ClaimProtection;
+import dev.berth.core.lifecycle.EphemeralClaims;
 import dev.berth.core.lifecycle.NamespaceReconciler;
 import dev.berth.core.lifecycle.NodeLiveness;
 import dev.berth.core.lifecycle.OrphanedPods;
@@ -59,6 +60,7 @@ public final class Controllers {
     return List.of(
         Controller.of("claims", claims),
         Controller.of("volumes", new VolumeReconciler(claims)),
+        Controller.of("ephemeral-claims", new EphemeralClaims()),
         Controller.of("claim-protection", new ClaimProtection()),
         Controller.of("volume-protection", new VolumeProtection()),
         Controller.of("namespaces", new NamespaceReconciler()),

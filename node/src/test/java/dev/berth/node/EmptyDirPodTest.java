@@ -40,6 +40,7 @@ class EmptyDirPodTest {
         json(
             """
             {'metadata':{'name':'p'},'spec':{'nodeName':'%s','terminationGracePeriodSeconds':1,
+              'securityContext':{'fsGroup':4711},
               'containers':[{'name':'main','image':'host',
                'volumeMounts':[{'name':'data','mountPath':'/data'}]}],
               'volumes':[{'name':'data','emptyDir':%s}]}}"""
@@ -65,6 +66,7 @@ class EmptyDirPodTest {
   @Test
   void aPodThatFillsMoreThanItMayIsEvictedByName() throws Exception {
     var pod = pod("{'sizeLimit':'1Mi'}");
+    belongsToTheGroup(pod);
     Files.write(directory(pod).resolve("large"), new byte[2 * MIB]);
     eventually(() -> assertThat(world.phase("p")).isEqualTo("Failed"));
     var status = world.pod("p").orElseThrow().status();
@@ -83,6 +85,12 @@ class EmptyDirPodTest {
     assertThat(mount.type()).isEqualTo("tmpfs");
     assertThat(mount.superOptions()).contains("size=1024k");
     assertThat(Files.getFileStore(directory(pod)).getTotalSpace()).isEqualTo(MIB);
+    belongsToTheGroup(pod);
     removed(pod);
+  }
+
+  private void belongsToTheGroup(Pod pod) throws Exception {
+    assertThat(Files.getAttribute(directory(pod), "unix:gid")).isEqualTo(4711);
+    assertThat((int) Files.getAttribute(directory(pod), "unix:mode") & 07777).isEqualTo(02777);
   }
 }

@@ -15,9 +15,12 @@ import dev.berth.core.storage.StoredObject;
 import dev.berth.core.storage.Transaction;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,14 @@ public class ClusterImage implements ClusterView {
   private final Map<ObjectKey, Entry> entries = new HashMap<>();
   private final TreeMap<Long, ObjectKey> removedAhead = new TreeMap<>();
   private final Map<Long, List<Transaction.Step>> proposals = new HashMap<>();
+  private static final Comparator<Observed<StorageClass>> NEWEST_THEN_FIRST_BY_NAME =
+      Comparator.<Observed<StorageClass>, Instant>comparing(
+              found ->
+                  Objects.requireNonNullElse(
+                      found.view().metadata().creationTimestamp(), Instant.EPOCH))
+          .thenComparing(found -> found.key().name(), Comparator.reverseOrder());
+
+  private final Set<ObjectKey> classes = new HashSet<>();
   private final VolumeIndex volumes = new VolumeIndex();
   private final ClaimIndex claims = new ClaimIndex();
   private final PodIndex pods = new PodIndex();
@@ -273,6 +284,12 @@ public class ClusterImage implements ClusterView {
           as(PersistentVolumeClaim.class, before), as(PersistentVolumeClaim.class, after), busy);
     } else if (Keys.is(key, ResourceTypes.NODE)) {
       nodes.replace(key.name(), as(Node.class, after), now);
+    } else if (Keys.is(key, ResourceTypes.CLASS)) {
+      if (after == null) {
+        classes.remove(key);
+      } else {
+        classes.add(key);
+      }
     } else if (Keys.is(key, ResourceTypes.LEASE) && key.namespace().equals(Keys.NODE_LEASES)) {
       nodes.beat(key.name(), after != null, now);
     }
@@ -340,6 +357,19 @@ public class ClusterImage implements ClusterView {
   @Override
   public @Nullable Observed<StorageClass> storageClass(String name) {
     return name.isEmpty() ? null : as(StorageClass.class, shown(Keys.storageClass(name)));
+  }
+
+  @Override
+  public @Nullable Observed<StorageClass> defaultClass() {
+    Observed<StorageClass> best = null;
+    for (var key : classes) {
+      var found = as(StorageClass.class, shown(key));
+      var counts = found != null && found.view().isDefault();
+      if (counts && (best == null || NEWEST_THEN_FIRST_BY_NAME.compare(found, best) > 0)) {
+        best = found;
+      }
+    }
+    return best;
   }
 
   @Override

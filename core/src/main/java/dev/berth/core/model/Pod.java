@@ -75,10 +75,14 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
       PersistentVolume.@Nullable HostPath hostPath,
       @Nullable EmptyDir emptyDir,
       PersistentVolume.@Nullable Nfs nfs,
+      @Nullable EphemeralSource ephemeral,
       FileSources.@Nullable OfConfigMap configMap,
       FileSources.@Nullable OfSecret secret,
       FileSources.@Nullable OfDownwardApi downwardAPI,
       FileSources.@Nullable OfProjection projected) {}
+
+  /** A claim that is made for the pod and goes with it. */
+  public record EphemeralSource(boolean readOnly) {}
 
   public record ClaimSource(String claimName, boolean readOnly) {}
 
@@ -163,12 +167,23 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
     return phase().equals("Succeeded") || phase().equals("Failed");
   }
 
-  /** The claims that its volumes name, in its own namespace. */
+  /** The claims that its volumes name, or that are made for them, in its own namespace. */
   public List<String> claimNames() {
-    return spec.volumes().stream()
-        .map(Volume::persistentVolumeClaim)
-        .filter(source -> source != null)
-        .map(ClaimSource::claimName)
-        .toList();
+    return spec.volumes().stream().map(this::claimName).filter(name -> !name.isEmpty()).toList();
+  }
+
+  /** The claim of a volume; empty for a volume without one. */
+  public String claimName(Volume volume) {
+    if (volume.ephemeral() != null) {
+      return metadata.name() + "-" + volume.name();
+    }
+    var source = volume.persistentVolumeClaim();
+    return source == null ? "" : source.claimName();
+  }
+
+  /** Whether a claim was made for this very pod. */
+  public boolean owns(PersistentVolumeClaim claim) {
+    return claim.metadata().ownerReferences().stream()
+        .anyMatch(owner -> owner.controller() && owner.uid().equals(metadata.uid()));
   }
 }

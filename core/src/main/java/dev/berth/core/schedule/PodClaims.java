@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The claims of a pod, as far as they decide where it may run. */
 sealed interface PodClaims {
@@ -46,15 +47,26 @@ sealed interface PodClaims {
     var open = new ArrayList<OpenClaim>();
     var busy = new LinkedHashSet<ObjectKey>();
     var missing = false;
+    var made = madeForIt(pod.view());
     for (var name : new LinkedHashSet<>(pod.view().claimNames())) {
       var key = Keys.claim(pod.key().namespace(), name);
       var claim = view.claim(key);
+      if (claim == null && made.contains(name)) {
+        return claimBlocked(
+            "the persistentvolumeclaim \"%s\" of its ephemeral volume is not made yet"
+                .formatted(name));
+      }
       if (claim == null) {
         return claimBlocked("persistentvolumeclaim \"%s\" not found".formatted(name));
       }
       if (view.isBusy(key)) {
         busy.add(key);
         continue;
+      }
+      if (made.contains(name) && !pod.view().owns(claim.view())) {
+        return claimBlocked(
+            "persistentvolumeclaim \"%s\" was not made for this pod's ephemeral volume"
+                .formatted(name));
       }
       if (claim.view().metadata().deleting()) {
         return claimBlocked("persistentvolumeclaim \"%s\" is being deleted".formatted(name));
@@ -83,6 +95,14 @@ sealed interface PodClaims {
       }
     }
     return busy.isEmpty() ? new Ready(bound, missing, open) : new Unsettled(busy);
+  }
+
+  /** The claims of its ephemeral volumes. */
+  private static Set<String> madeForIt(Pod pod) {
+    return pod.spec().volumes().stream()
+        .filter(volume -> volume.ephemeral() != null)
+        .map(pod::claimName)
+        .collect(Collectors.toSet());
   }
 
   private static Blocked claimBlocked(String why) {

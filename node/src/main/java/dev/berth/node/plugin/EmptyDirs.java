@@ -15,6 +15,8 @@ import java.util.Optional;
 public final class EmptyDirs implements VolumePlugin {
   public static final String NAME = "kubernetes.io/empty-dir";
 
+  private static final int OPEN_WITH_GROUP = 02777;
+
   private final PodDirectories directories;
   private final VolumePaths paths;
 
@@ -51,11 +53,24 @@ public final class EmptyDirs implements VolumePlugin {
     if (source.memory()) {
       var options = new ArrayList<>(List.of("mode=0777", "nosuid", "nodev"));
       source.sizeLimitBytes().ifPresent(bytes -> options.add("size=" + bytes));
-      return directories.mountMemory(target, options);
+      var mounted = directories.mountMemory(target, options);
+      if (mounted instanceof Attempt.Done) {
+        give(volume, target);
+      }
+      return mounted;
     }
     Files.createDirectories(target);
     Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwxrwx"));
+    give(volume, target);
     return Attempt.DONE;
+  }
+
+  /** What is made in it belongs to the pod's group. */
+  private static void give(PodVolume volume, Path target) throws IOException {
+    if (volume.fsGroup().isPresent()) {
+      Files.setAttribute(target, "unix:gid", Math.toIntExact(volume.fsGroup().get().gid()));
+      Files.setAttribute(target, "unix:mode", OPEN_WITH_GROUP);
+    }
   }
 
   @Override

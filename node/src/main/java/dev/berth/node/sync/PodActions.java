@@ -231,6 +231,7 @@ final class PodActions {
         .anyMatch(
             volume ->
                 FilesOfPod.served(volume)
+                    || (volume.ephemeral() != null && volume.ephemeral().readOnly())
                     || (volume.persistentVolumeClaim() != null
                         && volume.persistentVolumeClaim().readOnly()));
   }

@@ -19,6 +19,7 @@ final class PodAdmission {
   private static final Set<String> VOLUME_KINDS =
       Set.of(
           "persistentVolumeClaim",
+          "ephemeral",
           "hostPath",
           "emptyDir",
           "nfs",

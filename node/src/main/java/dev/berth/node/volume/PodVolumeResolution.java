@@ -1,7 +1,6 @@
 package dev.berth.node.volume;
 
 import dev.berth.core.binding.WipeProtocol;
-import dev.berth.core.model.Container;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
@@ -22,15 +21,12 @@ import dev.berth.node.runtime.PodRef;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * Finds out what the volumes of a pod are: a function of the pod, its claims and their volumes. A
@@ -44,11 +40,7 @@ final class PodVolumeResolution {
   private final boolean started;
   private final Earlier earlier;
   private final Lookups lookups;
-  private final Set<String> devices = new HashSet<>();
-
-  /** The names of volumes of which a container is shown a part only. */
-  private final Set<String> parts = new HashSet<>();
-
+  private final VolumeUse use;
   private final List<PodVolume> volumes = new ArrayList<>();
   private final List<PodDemand.Unresolved> unresolved = new ArrayList<>();
 
@@ -93,6 +85,7 @@ final class PodVolumeResolution {
     this.started = started;
     this.earlier = earlier;
     this.lookups = lookups;
+    this.use = VolumeUse.of(pod);
   }
 
   /**
@@ -104,38 +97,12 @@ final class PodVolumeResolution {
   }
 
   private PodDemand.Wants resolve() {
-    var used = usedVolumes();
     for (var volume : pod.spec().volumes()) {
-      if (used.contains(volume.name())) {
+      if (use.used().contains(volume.name())) {
         resolve(volume);
       }
     }
     return new PodDemand.Wants(ref, volumes, unresolved);
-  }
-
-  /** Volumes that no container mounts are left alone. */
-  private Set<String> usedVolumes() {
-    var used = new HashSet<String>();
-    Stream.concat(pod.spec().initContainers().stream(), pod.spec().containers().stream())
-        .forEach(
-            container -> {
-              container.volumeMounts().stream().map(Container.VolumeMount::name).forEach(used::add);
-              container.volumeMounts().stream()
-                  .filter(PodVolumeResolution::partial)
-                  .map(Container.VolumeMount::name)
-                  .forEach(parts::add);
-              container.volumeDevices().stream()
-                  .map(Container.VolumeDevice::name)
-                  .forEach(devices::add);
-            });
-    used.addAll(devices);
-    return used;
-  }
-
-  private static boolean partial(Container.VolumeMount mount) {
-    var path = mount.subPath();
-    var expression = mount.subPathExpr();
-    return (path != null && !path.isEmpty()) || (expression != null && !expression.isEmpty());
   }
 
   private void resolve(Pod.Volume volume) {
@@ -146,7 +113,10 @@ final class PodVolumeResolution {
     }
     var own = ref.uid() + "-" + volume.name();
     if (volume.persistentVolumeClaim() != null) {
-      claimed(volume.name(), volume.persistentVolumeClaim());
+      claimed(volume.name(), volume.persistentVolumeClaim(), false);
+    } else if (volume.ephemeral() != null) {
+      var source = new Pod.ClaimSource(pod.claimName(volume), volume.ephemeral().readOnly());
+      claimed(volume.name(), source, true);
     } else if (volume.hostPath() != null) {
       hostPath(volume.name(), volume.hostPath(), volume.name(), false);
     } else if (volume.emptyDir() != null) {
@@ -200,13 +170,24 @@ final class PodVolumeResolution {
         : FileVolumes.Kind.PROJECTED;
   }
 
-  private void claimed(String name, Pod.ClaimSource source) {
+  /**
+   * @param own whether the claim must have been made for this pod
+   */
+  private void claimed(String name, Pod.ClaimSource source, boolean own) {
     var found = lookups.claim().apply(ref.namespace(), source.claimName());
     if (found.isEmpty()) {
       fail(name, "persistentvolumeclaim %s does not exist".formatted(source.claimName()));
       return;
     }
     var claim = found.get();
+    if (own && !pod.owns(claim)) {
+      fail(
+          name,
+          "persistentvolumeclaim %s was not made for this pod's ephemeral volume; delete it, or call"
+                  .formatted(source.claimName())
+              + " the pod something else");
+      return;
+    }
     if (claim.metadata().deleting() && !started) {
       fail(name, "persistentvolumeclaim %s is being deleted".formatted(source.claimName()));
       return;
@@ -260,7 +241,7 @@ final class PodVolumeResolution {
               .formatted(volume.metadata().name()));
       return;
     }
-    if (volume.block() != devices.contains(name)) {
+    if (volume.block() != use.devices().contains(name)) {
       fail(
           name,
           "volume %s has volumeMode %s; name it in the containers' %s, not in their %s"
@@ -352,7 +333,7 @@ final class PodVolumeResolution {
       String directory,
       List<String> mountOptions,
       boolean readOnly) {
-    if (parts.contains(name)) {
+    if (use.parts().contains(name)) {
       fail(
           name,
           "parts (subPath) of an nfs volume are not shown: its server could stop answering while the"
