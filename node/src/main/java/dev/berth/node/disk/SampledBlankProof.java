@@ -9,6 +9,7 @@ import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.ChildResult;
 import dev.berth.node.linux.RunningChild;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -28,6 +29,7 @@ public final class SampledBlankProof implements BlankProof {
   private final DeviceReader reader;
   private final RandomGenerator random;
   private final DiskDeadlines deadlines;
+  private final MountNamespaces elsewhere = new MountNamespaces(Path.of("/proc"));
   private final JsonMapper json = JsonMapper.shared();
 
   /**
@@ -154,7 +156,7 @@ public final class SampledBlankProof implements BlankProof {
         .filter(refused -> !demand.anyway() || !refused.reason().content());
   }
 
-  private static Optional<Refused> unreadable(BlockDevice device, Reading samples) {
+  private Optional<Refused> unreadable(BlockDevice device, Reading samples) {
     return switch (samples) {
       case Reading.Zero(var bytes) -> resized(device, bytes);
       case Reading.Data(var bytes, _) -> resized(device, bytes);
@@ -165,7 +167,10 @@ public final class SampledBlankProof implements BlankProof {
       case Reading.Busy() ->
           refused(
               Reason.OPENED,
-              device + " is opened exclusively by another program",
+              elsewhere
+                  .mountOf(device)
+                  .map(mount -> device + " is in use: " + mount)
+                  .orElse(device + " is opened exclusively by another program"),
               "find it (fuser -v " + device.node() + ") and stop it, or name the right device");
       case Reading.NoAnswer(var text) ->
           refused(Reason.NO_ANSWER, device + " does not answer: " + text, SICK);

@@ -227,6 +227,36 @@ class BlankProofTest {
   }
 
   @Test
+  void aDiskMountedInAnotherMountNamespaceIsRefusedAndItIsToldWhere() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", disk.device().toString());
+    var target = disks.directory("elsewhere");
+    var other =
+        new ProcessBuilder(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                "mount \"$0\" \"$1\" && echo mounted && read line",
+                disk.device().toString(),
+                target.toString())
+            .start();
+    try {
+      assertThat(other.inputReader().readLine()).isEqualTo("mounted");
+      assertRefused(
+          disk,
+          Reason.OPENED,
+          "it is mounted at %s in the mount namespace of process %d"
+              .formatted(target, other.pid()));
+    } finally {
+      other.getOutputStream().close();
+      other.waitFor();
+    }
+  }
+
+  @Test
   void sizeAndWritabilityAreDemanded() throws Exception {
     var small = disks.disk(64 * MIB);
     assertThat(parts.proof().verify(parts.device(small.device()), Demand.ofSize(65 * MIB)))
