@@ -201,7 +201,7 @@ class DeviceFaultIT {
     var before = sum(disk);
 
     want("thief", disk.device(), "32Mi");
-    waits("thief", disk.device(), "of volume owner", "delete or correct one");
+    waits("thief", disk.device(), "of volume owner", "correct the path");
     cluster.soon(
         () ->
             assertThat(cluster.told("PersistentVolume", "thief"))

@@ -196,6 +196,9 @@ class LocalDiskPodTest {
     runs("p");
     assertThat(fsUuid("pv-1")).isEqualTo(uuid);
     assertThat(world.mountOf(pod, "pv-1").resolve("file")).hasContent("from before");
+    assertThat(world.messages("Adopted"))
+        .singleElement()
+        .satisfies(message -> assertThat(message).contains(uuid, "was not formatted"));
 
     // A second volume on the same disk does not get it.
     world.volume("pv-2", disk.device(), 32 * MIB);

@@ -134,8 +134,8 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     if (owner.isPresent()) {
       return refused(
           Reason.OWNED,
-          ("%s carries the file system %s of volume %s: two volumes name one disk;"
-                  + " delete or correct one")
+          ("%s carries the file system %s of volume %s: two volumes name one disk; correct the path"
+                  + " of one. (Deleting the other would give its data to this one)")
               .formatted(device, content.uuid(), owner.get()),
           false);
     }

@@ -102,7 +102,7 @@ public final class LocalBlocks {
       return Optional.of(
           Problem.mismatch(
               ("volume %s: %s is the device of another volume of this node (uid %s): two volumes"
-                      + " name one disk; delete or correct one")
+                      + " name one disk; correct the path of one")
                   .formatted(volume.volume(), device, other.get())));
     }
     return switch (disks.fileSystems().probe(device)) {

@@ -104,7 +104,7 @@ public final class LocalDisks {
       return Attempt.failed(
           Problem.mismatch(
               ("volume %s: %s is the raw device of another volume of this node (uid %s): two volumes"
-                      + " name one disk; delete or correct one")
+                      + " name one disk; correct the path of one")
                   .formatted(volume.volume(), device, raw.get())));
     }
     return prepare(volume, kind.get(), seen.get(), target);
@@ -145,11 +145,27 @@ public final class LocalDisks {
         if (problem.isEmpty() && !volume.readOnly() && origin != Origin.FORMATTED) {
           problem = check(device, kind, known.isPresent() && known.get().clean());
         }
+        if (problem.isEmpty() && origin == Origin.ADOPTED) {
+          tellAdopted(seen, device, uuid);
+        }
         yield problem.isPresent()
             ? Attempt.failed(problem.get())
             : mount(volume, device, kind, seen, uuid, target);
       }
     };
+  }
+
+  /** Whoever made the volume may not know that the disk had a file system, and whose it was. */
+  private void tellAdopted(VolumeObjects.Seen seen, BlockDevice device, String uuid) {
+    var message =
+        "%s carried the file system %s already: it is the volume's now, with all that is on it, and was"
+                .formatted(device, uuid)
+            + " not formatted"
+            + (seen.volume().reclaimPolicy().equals("Delete")
+                ? "; the reclaim policy is Delete: its data goes with the claim"
+                : "");
+    LOG.info("volume {}: {}", seen.volume().metadata().name(), message);
+    objects.tell(seen, "Adopted", message);
   }
 
   /** Whether the disk answered, and is another than the volume's. */

@@ -64,4 +64,11 @@ public interface VolumeObjects {
 
   /** Tells how far a wipe has come, in an annotation that goes with the end of the wipe. */
   void reportWipeProgress(Seen seen, String progress);
+
+  /**
+   * Tells people what became of a volume: an event.
+   *
+   * @param reason one word, for programs
+   */
+  void tell(Seen seen, String reason, String message);
 }

@@ -1,9 +1,12 @@
 package dev.berth.node.volume;
 
 import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.Event;
 import dev.berth.core.model.Json;
+import dev.berth.core.model.ObjectReference;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.ListOptions;
 import dev.berth.core.registry.Patch;
 import dev.berth.core.registry.Rejection;
@@ -24,9 +27,11 @@ final class ApiVolumeObjects implements VolumeObjects {
       new WriteOptions(false, "berth-node", WriteOptions.FieldValidation.IGNORE);
 
   private final Resources resources;
+  private final EventSink events;
 
-  ApiVolumeObjects(Resources resources) {
+  ApiVolumeObjects(Resources resources, EventSink events) {
     this.resources = resources;
+    this.events = events;
   }
 
   @Override
@@ -117,6 +122,17 @@ final class ApiVolumeObjects implements VolumeObjects {
         .put(WipeProtocol.WIPE_PROGRESS, progress);
     // When it has changed in between, the next report comes soon.
     applied(seen, Resources.OBJECT, patch);
+  }
+
+  @Override
+  public void tell(Seen seen, String reason, String message) {
+    var metadata = seen.volume().metadata();
+    events.record(
+        new ObjectReference(
+            "v1", "PersistentVolume", "", metadata.name(), metadata.uid(), null, null),
+        Event.NORMAL,
+        reason,
+        message);
   }
 
   private static ObjectNode ofVersion(Seen seen) {

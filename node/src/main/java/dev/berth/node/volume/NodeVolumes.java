@@ -71,7 +71,7 @@ public final class NodeVolumes implements AutoCloseable {
       InstantSource clock,
       Surroundings surroundings) {
     var paths = node.paths();
-    objects = new ApiVolumeObjects(resources);
+    objects = new ApiVolumeObjects(resources, events);
     memory = new LocalMemory(paths, tools.disks().journal());
     var places = new LocalPlaces(tools.disks().devices(), tools.mounts().table());
     var blocks =

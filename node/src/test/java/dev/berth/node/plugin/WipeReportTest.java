@@ -101,6 +101,11 @@ class WipeReportTest {
     }
 
     @Override
+    public void tell(Seen seen, String reason, String message) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void reportWipeState(Seen seen, String message) {
       throw new UnsupportedOperationException();
     }

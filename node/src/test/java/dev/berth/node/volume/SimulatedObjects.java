@@ -125,6 +125,11 @@ final class SimulatedObjects implements VolumeObjects {
   }
 
   @Override
+  public void tell(Seen seen, String reason, String message) {
+    host.step();
+  }
+
+  @Override
   public void reportWipeState(Seen seen, String message) {
     host.step();
   }
