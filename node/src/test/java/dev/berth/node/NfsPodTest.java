@@ -163,7 +163,7 @@ class NfsPodTest {
         "unknown filesystem type 'nfs'",
         known ? "" : "this kernel has no NFS client (/proc/filesystems names no nfs)");
     removed("q");
-    assertThat(world.mounts()).isEmpty();
+    eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 
   @Test

@@ -89,7 +89,7 @@ class VolumeMountsTest {
                         .formatted(pod.metadata().uid())))
         .isDirectory();
     removed("p");
-    assertThat(world.mounts()).isEmpty();
+    eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 
   @ParameterizedTest
@@ -106,7 +106,7 @@ class VolumeMountsTest {
         ",'env':[{'name':'UP','value':'..'},{'name':'ROOT','value':'/etc'}]");
     waits("subPathExpr " + expression, why);
     removed("p");
-    assertThat(world.mounts()).isEmpty();
+    eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 
   @Test
@@ -125,7 +125,7 @@ class VolumeMountsTest {
     var left = Files.createDirectory(mount().hostPath().resolve("left"));
     LoopDisks.run("mount", "-t", "tmpfs", "none", left.toString());
     removed("p");
-    assertThat(world.mounts()).isEmpty();
+    eventually(() -> assertThat(world.mounts()).isEmpty());
     assertThat(world.root().resolve("pods/" + pod.metadata().uid())).doesNotExist();
   }
 
@@ -169,7 +169,7 @@ class VolumeMountsTest {
     removed("p");
     runs("q");
     removed("q");
-    assertThat(world.mounts()).isEmpty();
+    eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 
   @Test
@@ -235,7 +235,7 @@ class VolumeMountsTest {
       var mode = type.startsWith("File") ? 0644 : 0755;
       assertThat((int) Files.getAttribute(path, "unix:mode") & 07777).isEqualTo(mode);
     }
-    assertThat(world.mounts()).isEmpty();
+    eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 
   private static Path socket(Path path) throws Exception {

@@ -78,7 +78,9 @@ public final class FileVolumes implements VolumePlugin {
     if (!source.missing().isEmpty()) {
       return AtomicFiles.present(target)
           ? Attempt.DONE
-          : new Attempt.Failed(Problem.mount(source.missing()), true);
+          : new Attempt.Failed(
+              Problem.mount("volume \"%s\": %s".formatted(volume.volumeName(), source.missing())),
+              true);
     }
     Files.createDirectories(target);
     files.show(target, source.files(), volume.fsGroup());

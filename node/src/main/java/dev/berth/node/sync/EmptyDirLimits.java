@@ -11,6 +11,7 @@ import dev.berth.node.plugin.VolumeId;
 import dev.berth.node.plugin.VolumePaths;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +28,11 @@ import org.slf4j.LoggerFactory;
 final class EmptyDirLimits implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmptyDirLimits.class);
 
-  /** Between the end of one count and the next. */
-  private static final Duration INTERVAL = Duration.ofSeconds(5);
+  /** Between the end of one count and the next, while what is counted changes. */
+  private static final Duration SHORTEST = Duration.ofSeconds(5);
+
+  /** As {@link #SHORTEST}, when nothing has changed for long: a count costs a process. */
+  private static final Duration LONGEST = Duration.ofMinutes(1);
 
   private static final Deadline COUNTING =
       Deadline.byProgress(Duration.ofMinutes(10), Duration.ofMinutes(1));
@@ -73,10 +77,17 @@ final class EmptyDirLimits implements AutoCloseable {
 
   private void watch() {
     try {
+      var before = new HashMap<String, Long>();
+      var interval = SHORTEST;
       while (true) {
-        Thread.sleep(INTERVAL);
+        Thread.sleep(interval);
+        var doubled = interval.multipliedBy(2);
+        interval = doubled.compareTo(LONGEST) < 0 ? doubled : LONGEST;
         for (var volume : limits.keySet()) {
           var used = usedBytes(volume);
+          if (used.isPresent() && !used.get().equals(before.put(volume, used.get()))) {
+            interval = SHORTEST;
+          }
           var limit = limits.get(volume);
           if (limit != null && used.isPresent() && used.get() > limit.ceiling()) {
             exceeded.accept(
@@ -108,7 +119,7 @@ final class EmptyDirLimits implements AutoCloseable {
       case ChildResult.Abandoned abandoned -> {
         // Another one would only get stuck beside it.
         while (!abandoned.lateExit().isDone()) {
-          Thread.sleep(INTERVAL);
+          Thread.sleep(LONGEST);
         }
         yield unknown(volume, "du did not end for long");
       }

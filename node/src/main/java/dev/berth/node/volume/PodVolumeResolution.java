@@ -148,9 +148,8 @@ final class PodVolumeResolution {
       var files = lookups.files().of(volume);
       add(volume.name(), id, volume.name(), new VolumeSource.Files(files, memory, ""), true);
     } catch (MissingConfig e) {
-      var message = "volume \"%s\": %s".formatted(volume.name(), e.reason());
       if (started || earlier.volumes().containsKey(volume.name())) {
-        var kept = new VolumeSource.Files(FileSet.NONE, memory, message);
+        var kept = new VolumeSource.Files(FileSet.NONE, memory, e.reason());
         add(volume.name(), id, volume.name(), kept, true);
       } else {
         fail(volume.name(), e.reason());
