@@ -40,8 +40,9 @@ public record DeviceIdentity(
   public record LoopBacking(
       DeviceNumber device, long inode, Optional<Instant> birth, String path, long offsetBytes) {
 
-    boolean sameFile(LoopBacking other) {
-      return device.equals(other.device)
+    /** File systems are numbered anew at every boot: then inode and birth have to do. */
+    boolean sameFile(LoopBacking other, boolean sameBoot) {
+      return (device.equals(other.device) || (!sameBoot && birth.isPresent()))
           && inode == other.inode
           && birth.equals(other.birth)
           && offsetBytes == other.offsetBytes;
@@ -57,7 +58,9 @@ public record DeviceIdentity(
       return false;
     }
     if (loop.isPresent() || other.loop.isPresent()) {
-      return loop.isPresent() && other.loop.isPresent() && loop.get().sameFile(other.loop.get());
+      return loop.isPresent()
+          && other.loop.isPresent()
+          && loop.get().sameFile(other.loop.get(), bootId.equals(other.bootId));
     }
     if (wwn.isPresent() || other.wwn.isPresent()) {
       return wwn.equals(other.wwn);

@@ -32,6 +32,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -292,12 +294,25 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
       for (var target : binds) {
         SYSCALLS.unmountBind(target, true);
       }
-      left.addAll(leftBehind());
+      left.addAll(leftBehindInTheEnd());
     } finally {
       runtimes.clear();
       cleanUp();
     }
     assertThat(left).as("left behind").isEmpty();
+  }
+
+  /** A child that was killed is not gone at once. */
+  private List<String> leftBehindInTheEnd() throws Exception {
+    try {
+      Awaitility.await()
+          .pollDelay(Duration.ZERO)
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> leftBehind().isEmpty());
+    } catch (ConditionTimeoutException e) {
+      // The caller says what is left.
+    }
+    return leftBehind();
   }
 
   /** What is left of a runtime's containers, itself aside. */
