@@ -172,8 +172,10 @@ public final class OciRuntime implements ContainerRuntime, ContainerMeters.Node 
   public void close() {
     meters.remove(this);
     lives.close();
-    probing.interrupt();
     try {
+      // A trial takes a moment and cleans up after itself, which a killed one cannot.
+      probing.join(CLOSING);
+      probing.interrupt();
       probing.join(CLOSING);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
