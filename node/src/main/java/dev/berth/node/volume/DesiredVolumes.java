@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -19,7 +18,7 @@ import java.util.stream.Stream;
 final class DesiredVolumes {
   private final Map<String, PodDemand> pods = new HashMap<>();
   private final Map<VolumeId, WipeRequest> wipes = new HashMap<>();
-  private Set<VolumeId> reportedInUse = Set.of();
+  private final InUseReports reports = new InUseReports();
   private boolean complete;
 
   /** Every pod of this node, and every pod that has containers here, is known from now on. */
@@ -45,13 +44,9 @@ final class DesiredVolumes {
     requests.forEach(request -> wipes.put(request.id(), request));
   }
 
-  /** The volumes that the node's status has told the world to be in use here. */
-  void reportedInUse(Set<VolumeId> volumes) {
-    reportedInUse = Set.copyOf(volumes);
-  }
-
-  Set<VolumeId> reportedInUse() {
-    return reportedInUse;
+  /** What the node's status tells the world to be in use here. */
+  InUseReports reports() {
+    return reports;
   }
 
   Optional<PodDemand> of(String podUid) {

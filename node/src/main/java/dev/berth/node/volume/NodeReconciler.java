@@ -34,9 +34,11 @@ final class NodeReconciler {
    *
    * @param start operations to begin now, those that take away first
    * @param inUse what the node's status has to say
+   * @param report the number of the report that says it
    * @param wake when to decide again although nothing happened
    */
-  record Decision(List<VolumeOperation> start, Set<VolumeId> inUse, Optional<Instant> wake) {}
+  record Decision(
+      List<VolumeOperation> start, Set<VolumeId> inUse, long report, Optional<Instant> wake) {}
 
   private final DesiredVolumes desired;
   private final ActualVolumes actual;
@@ -72,7 +74,8 @@ final class NodeReconciler {
     if (desired.complete()) {
       wipe(wanted);
     }
-    return new Decision(List.copyOf(start), inUse(wanted), wake);
+    var inUse = inUse(wanted);
+    return new Decision(List.copyOf(start), inUse, desired.reports().ask(inUse), wake);
   }
 
   private void unpublish() {
@@ -104,7 +107,7 @@ final class NodeReconciler {
     if (stages.test(volume.id())) {
       var staged = actual.staged(volume.id());
       var otherLife = staged.isPresent() && !staged.get().mayBe(volume.source().uid());
-      if (otherLife || !desired.reportedInUse().contains(volume.id())) {
+      if (otherLife || !desired.reports().told(volume.id())) {
         return;
       }
       if (staged.isEmpty() || staged.get().state() instanceof MountState.Uncertain) {

@@ -5,7 +5,6 @@ import dev.berth.node.plugin.Problem;
 import dev.berth.node.plugin.PublishedVolume;
 import dev.berth.node.plugin.VolumeId;
 import java.util.List;
-import java.util.Set;
 
 /** What the volume manager is told. */
 sealed interface VolumeEvent {
@@ -25,8 +24,8 @@ sealed interface VolumeEvent {
   /** Somebody has done something about a volume: what failed is tried again without delay. */
   record Urged(VolumeId volume) implements VolumeEvent {}
 
-  /** The node's status says that these volumes are in use. */
-  record InUseReported(Set<VolumeId> volumes) implements VolumeEvent {}
+  /** The report of volumes in use with this number is in the node's status. */
+  record InUseReported(long report) implements VolumeEvent {}
 
   /**
    * An operation has ended.

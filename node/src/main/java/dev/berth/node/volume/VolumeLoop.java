@@ -65,7 +65,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private Thread looker = Thread.ofVirtual().unstarted(() -> {});
   private volatile Consumer<String> listener = podUid -> {};
   private volatile boolean stopping;
-  private Set<VolumeId> asked = Set.of();
+  private long reported;
   private volatile int mounted;
   private volatile int uncertain;
   private volatile int unsettled;
@@ -276,21 +276,21 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     var now = clock.instant();
     var decision = world.decide(now);
     decision.start().forEach(this::begin);
-    if (!decision.inUse().equals(asked)) {
-      report(decision.inUse());
+    if (decision.report() != reported) {
+      reported = decision.report();
+      report(decision.inUse(), reported);
     }
     var latest = now.plus(SAFETY_NET);
     return decision.wake().filter(latest::isAfter).orElse(latest);
   }
 
-  private void report(Set<VolumeId> volumes) {
-    asked = Set.copyOf(volumes);
+  private void report(Set<VolumeId> volumes, long number) {
     inUse
-        .report(asked)
+        .report(volumes)
         .whenComplete(
             (done, failure) -> {
               if (failure == null) {
-                tell(new VolumeEvent.InUseReported(volumes));
+                tell(new VolumeEvent.InUseReported(number));
               }
             });
   }

@@ -51,7 +51,7 @@ final class VolumeWorld {
       case VolumeEvent.AllKnown() -> desired.completed();
       case VolumeEvent.WipesRequested(var requests) -> desired.wipes(requests);
       case VolumeEvent.Urged(var volume) -> actual.urge(volume);
-      case VolumeEvent.InUseReported(var volumes) -> desired.reportedInUse(volumes);
+      case VolumeEvent.InUseReported(var report) -> desired.reports().landed(report);
       case VolumeEvent.Ended(var operation, var attempt, var settled) ->
           actual.ended(operation, attempt, settled, now);
       case VolumeEvent.Settled(var volume) -> actual.settled(volume);

@@ -80,7 +80,7 @@ final class VolumeSimulation {
   private VolumeOperations operations;
   private MountReconstructor reconstructor;
   private VolumeWorld world;
-  private Set<VolumeId> asked = Set.of();
+  private long reported;
   private Instant lastTold = Instant.EPOCH;
   private long order;
   private int life;
@@ -102,7 +102,7 @@ final class VolumeSimulation {
   /** A new process begins; the API and the host are as they are. */
   private void begin() throws IOException {
     life++;
-    asked = Set.of();
+    reported = 0;
     host.reportedInUse = Set.of();
     host.killIn = 0;
     tools = new SimulatedTools(host, () -> now);
@@ -363,17 +363,18 @@ final class VolumeSimulation {
       check(operation);
       after(random.nextInt(400), () -> carryOut(operation));
     }
-    if (!decision.inUse().equals(asked)) {
-      asked = decision.inUse();
-      var reported = Set.copyOf(asked);
+    if (decision.report() != reported) {
+      var report = decision.report();
+      reported = report;
       var told = now.plusMillis(random.nextInt(50));
       lastTold = told.isAfter(lastTold) ? told : lastTold;
       at(
           lastTold,
           life,
           () -> {
-            host.reportedInUse = reported.stream().map(VolumeId::name).collect(Collectors.toSet());
-            learn(new VolumeEvent.InUseReported(reported));
+            host.reportedInUse =
+                decision.inUse().stream().map(VolumeId::name).collect(Collectors.toSet());
+            learn(new VolumeEvent.InUseReported(report));
           });
     }
     decision.wake().ifPresent(wake -> at(wake, life, () -> learn(new VolumeEvent.Tick())));
