@@ -34,7 +34,8 @@ class DeviceFaultIT {
   private static final String PODS = "/api/v1/namespaces/default/pods";
 
   /** The remedy that the messages name. */
-  private static final Pattern ERASE = Pattern.compile("wipefs -a \\S+ && blkdiscard -z [^\\s)]+");
+  private static final Pattern REMEDY =
+      Pattern.compile("kubectl (annotate pv \\S+ berth.dev/format-anyway=\\w+)");
 
   @TempDir Path dir;
   private final List<LoopDisk> disks = new ArrayList<>();
@@ -153,7 +154,7 @@ class DeviceFaultIT {
   }
 
   @Test
-  void whateverADiskCarriesIsNamedAndKeptUntilItIsErasedAsTheMessageSays() throws Exception {
+  void whateverADiskCarriesIsNamedAndKeptUntilItIsGivenUpAsTheMessageSays() throws Exception {
     start();
     var found = new LinkedHashMap<String, String>();
     Command.run("mkfs.xfs", "-q", disk("xfs", 320).device()).ok();
@@ -178,13 +179,13 @@ class DeviceFaultIT {
       want(name, device(name), "64Mi");
     }
     for (var name : found.keySet()) {
-      waits(name, device(name), found.get(name), "wipefs -a " + device(name));
+      waits(name, device(name), found.get(name), "format-anyway=");
     }
     assertThat(disks.stream().map(DeviceFaultIT::sum)).isEqualTo(sums);
     for (var name : found.keySet()) {
-      var remedy = ERASE.matcher(String.join(" ", cluster.told("Pod", name)));
+      var remedy = REMEDY.matcher(String.join(" ", cluster.told("Pod", name)));
       assertThat(remedy.find()).isTrue();
-      Command.run("sh", "-c", remedy.group()).ok();
+      server.kubectl(remedy.group(1).split(" ")).ok();
       runs(name);
     }
     remove(found.keySet().toArray(String[]::new));
