@@ -207,9 +207,8 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   /** Formats a blank device; empty when there is something on it that may be worth recognising. */
   private Optional<Prepared> formatIfBlank(Request request, BlockDevice device)
       throws IOException, InterruptedException {
-    var wiped =
-        request.generation() > 0 && journal.wipedAndUnused(device.identity(), request.generation());
-    return switch (proof.verify(device, new Demand(request.minimumBytes(), wiped, false))) {
+    var demand = new Demand(request.minimumBytes(), mayHoldOldData(request, device), false);
+    return switch (proof.verify(device, demand)) {
       case BlankVerdict.Refused(var reason, var message) -> {
         var told = reasonOf(reason);
         if (told == null) {
@@ -225,6 +224,19 @@ public final class JournaledDiskPreparation implements DiskPreparation {
         yield Optional.of(format(request, device, ""));
       }
     };
+  }
+
+  /**
+   * Whether what samples read is what our own wipe left. After one that leaves zeros they have to
+   * read zero: anything else was written since.
+   */
+  private boolean mayHoldOldData(Request request, BlockDevice device) throws IOException {
+    return request.generation() > 0
+        && journal.wipedAndUnused(device.identity(), request.generation())
+        && journal
+            .wipeOf(device.identity())
+            .filter(wipe -> !wipe.method().leavesNothingToRead())
+            .isPresent();
   }
 
   /**

@@ -4,8 +4,9 @@ import dev.berth.core.model.WipeMethod;
 import java.time.Instant;
 
 /**
- * How far a device has been wiped. Complete, it allows one format of the device even where samples
- * do not read zero; the first {@link FormatIntent} of its generation spends it.
+ * How far a device has been wiped. Complete, by a method that leaves data, it allows one format of
+ * the device although samples do not read zero; the first {@link FormatIntent} of its generation
+ * spends it.
  *
  * @param generation which release of the volume the wipe belongs to (core's wipe protocol):
  *     growing, never used again, at least 1

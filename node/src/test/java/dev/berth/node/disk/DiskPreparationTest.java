@@ -170,6 +170,24 @@ class DiskPreparationTest {
     assertRefused(prepare(generation(request(disk), 41)), Reason.LOST);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = WipeMethod.class,
+      names = {"ZERO", "OVERWRITE"})
+  void whatWasWrittenSinceAWipeThatLeftNothingIsNotFormattedOver(WipeMethod method)
+      throws Exception {
+    var disk = disks.disk(64 * MIB);
+    prepare(request(disk));
+    var device = parts.device(disk.device());
+    assertThat(parts.wipe().wipe(device, 41, method, DiskWipe.Progress.NONE).done()).isTrue();
+    run("sh", "-c", "tr '\\0' '\\377' < /dev/zero | dd bs=1M count=64 of=" + disk.device());
+
+    assertRefused(
+        prepare(generation(request(disk), 41)), Reason.NOT_BLANK, "data of no known kind");
+    run("blkdiscard", "-f", "-z", disk.device().toString());
+    assertReady(prepare(generation(request(disk), 41)), VOLUME.toString(), Origin.FORMATTED);
+  }
+
   @Test
   void anotherDiskThanTheRecordedOneIsRefusedByName() throws Exception {
     var disk = disks.disk(64 * MIB);
