@@ -2,7 +2,6 @@ package dev.berth.node.disk;
 
 import dev.berth.node.disk.BlankProof.Demand;
 import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
-import dev.berth.node.disk.DiskPreparation.Prepared.Refused;
 import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
 import dev.berth.node.linux.DeviceNumber;
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,12 +51,12 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   @Override
   public Prepared prepare(Request request) throws IOException, InterruptedException {
     return switch (devices.find(request.path())) {
-      case DeviceLookup.Missing(_, var reason) -> refused(Reason.MISSING, reason, true);
+      case DeviceLookup.Missing(_, var reason) -> Refusals.refused(Reason.MISSING, reason, true);
       case DeviceLookup.NotBlockDevice(_, _, var reason) ->
-          refused(Reason.NOT_A_DEVICE, reason, false);
+          Refusals.refused(Reason.NOT_A_DEVICE, reason, false);
       case DeviceLookup.Found(var device) -> {
         if (!inHand.add(device.identity().number())) {
-          yield refused(
+          yield Refusals.refused(
               Reason.IN_USE, device + " is being prepared for another volume just now", true);
         }
         try {
@@ -78,7 +76,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       throws IOException, InterruptedException {
     var foreign = foreignUse(request, device);
     if (foreign.isPresent()) {
-      return refused(Reason.IN_USE, device + " is in use: " + foreign.get(), true);
+      return Refusals.refused(Reason.IN_USE, device + " is in use: " + foreign.get(), true);
     }
     if (isFresh(request, device)) {
       // Most likely it is blank: the proof is tried first, and what it finds looked at after it.
@@ -89,18 +87,21 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     return switch (fileSystems.probe(device)) {
       case ProbeResult.NoAnswer(var text) ->
-          refused(Reason.UNREADABLE, device + " does not answer: " + text, true);
+          Refusals.refused(Reason.UNREADABLE, device + " does not answer: " + text, true);
       case ProbeResult.Unreadable(var text) ->
-          refused(Reason.UNREADABLE, device + " cannot be examined: " + text, true);
+          Refusals.refused(Reason.UNREADABLE, device + " cannot be examined: " + text, true);
       case ProbeResult.Ambivalent(var text) ->
           unlessAllowed(
-              request, device, Reason.UNEXPECTED_CONTENT, unexpected(request, device, text));
+              request,
+              device,
+              Reason.UNEXPECTED_CONTENT,
+              Refusals.unexpected(request, device, text));
       case ProbeResult.PartitionTable table ->
           unlessAllowed(
               request,
               device,
               Reason.UNEXPECTED_CONTENT,
-              unexpected(request, device, table.text()));
+              Refusals.unexpected(request, device, table.text()));
       case ProbeResult.Content content -> withContent(request, device, content);
       case ProbeResult.Nothing() -> withoutSignature(request, device);
     };
@@ -124,7 +125,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     if (!content.type().equals(request.kind().typeName())) {
       return unlessAllowed(
-          request, device, Reason.OTHER_TYPE, unexpected(request, device, content.text()));
+          request, device, Reason.OTHER_TYPE, Refusals.unexpected(request, device, content.text()));
     }
     if (content.uuid().equalsIgnoreCase(request.volume().toString())
         && formatted(request).isPresent()) {
@@ -132,7 +133,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     var owner = request.ownerOf().apply(content.uuid());
     if (owner.isPresent()) {
-      return refused(
+      return Refusals.refused(
           Reason.OWNED,
           ("%s carries the file system %s of volume %s: two volumes name one disk; correct the path"
                   + " of one. (Deleting the other would give its data to this one)")
@@ -140,7 +141,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
           false);
     }
     if (device.sizeBytes() < request.minimumBytes()) {
-      return refused(Reason.TOO_SMALL, tooSmall(request, device), false);
+      return Refusals.refused(Reason.TOO_SMALL, Refusals.tooSmall(request, device), false);
     }
     return new Ready(device, content.uuid(), Origin.ADOPTED);
   }
@@ -148,7 +149,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   private static Prepared ownOrRefused(
       Request request, BlockDevice device, ProbeResult.Content content, String recorded) {
     if (!content.uuid().equalsIgnoreCase(recorded)) {
-      return refused(
+      return Refusals.refused(
           Reason.WRONG_DISK,
           ("%s carries %s; expected the volume's own file system with UUID %s: the disk was"
                   + " swapped or renamed. Put the right disk back, or name it by a path in"
@@ -158,7 +159,8 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     return content.type().equals(request.kind().typeName())
         ? new Ready(device, content.uuid(), Origin.OWN)
-        : refused(Reason.OTHER_TYPE, unexpected(request, device, content.text()), false);
+        : Refusals.refused(
+            Reason.OTHER_TYPE, Refusals.unexpected(request, device, content.text()), false);
   }
 
   private Prepared withoutSignature(Request request, BlockDevice device)
@@ -168,7 +170,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
             ? request.recordedUuid()
             : formatted(request).map(intent -> intent.volume().toString());
     if (recorded.isPresent()) {
-      return refused(
+      return Refusals.refused(
           Reason.LOST,
           ("%s carries no file system; expected the volume's own with UUID %s: the disk was"
                   + " swapped or erased. It is not formatted again. Put the right disk back, or"
@@ -177,7 +179,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
           true);
     }
     if (request.readOnly()) {
-      return refused(
+      return Refusals.refused(
           Reason.READ_ONLY,
           device
               + " carries nothing that could be read, and is not formatted for a read-only volume",
@@ -193,7 +195,9 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     return formatIfBlank(request, device)
         .orElseGet(
-            () -> refused(Reason.UNREADABLE, device + " changed while it was examined", true));
+            () ->
+                Refusals.refused(
+                    Reason.UNREADABLE, device + " changed while it was examined", true));
   }
 
   /** Whether nothing is known of the volume or its device yet, and formatting is allowed. */
@@ -210,14 +214,14 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     var demand = new Demand(request.minimumBytes(), mayHoldOldData(request, device), false);
     return switch (proof.verify(device, demand)) {
       case BlankVerdict.Refused(var reason, var message) -> {
-        var told = reasonOf(reason);
+        var told = Refusals.reasonOf(reason);
         if (told == null) {
           yield Optional.empty();
         }
         yield Optional.of(
             told == Reason.NOT_BLANK
                 ? unlessAllowed(request, device, told, message)
-                : refused(told, message, reason.passing()));
+                : Refusals.refused(told, message, reason.passing()));
       }
       case BlankVerdict.Blank(var evidence) -> {
         log.info("formatting {} for volume {}: {}", device, request.volume(), evidence);
@@ -249,11 +253,11 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     if (request.recordedUuid().isPresent()
         || request.readOnly()
         || formatted(request).isPresent()) {
-      return refused(reason, message, false);
+      return Refusals.refused(reason, message, false);
     }
     var owner = ownerOf(request, device);
     if (owner.isPresent()) {
-      return refused(
+      return Refusals.refused(
           Reason.OWNED,
           "%s; it belongs to volume %s, whose data is destroyed by deleting that volume only"
               .formatted(message, owner.get()),
@@ -261,12 +265,12 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     var anyway = request.anyway();
     if (!anyway.allows(device.identity())) {
-      return refused(reason, message + ". " + anyway.advice(device), false);
+      return Refusals.refused(reason, message + ". " + anyway.advice(device), false);
     }
     return switch (proof.verify(device, new Demand(request.minimumBytes(), false, true))) {
       case BlankVerdict.Refused(var why, var text) -> {
-        var told = reasonOf(why);
-        yield refused(told == null ? Reason.IN_USE : told, text, why.passing());
+        var told = Refusals.reasonOf(why);
+        yield Refusals.refused(told == null ? Reason.IN_USE : told, text, why.passing());
       }
       case BlankVerdict.Blank(var evidence) -> {
         var word = anyway.word().orElseThrow();
@@ -340,7 +344,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
         request.volume(),
         cutShort.decided());
     if (device.sizeBytes() < request.minimumBytes()) {
-      return refused(Reason.TOO_SMALL, tooSmall(request, device), false);
+      return Refusals.refused(Reason.TOO_SMALL, Refusals.tooSmall(request, device), false);
     }
     var erased = wipe.eraseSignatures(device);
     return erased.done() ? format(request, device, cutShort.anyway()) : new Unfinished(erased);
@@ -372,32 +376,5 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     journal.finish(request.volume());
     return new Ready(device, request.volume().toString(), Origin.FORMATTED);
-  }
-
-  /** Null for what a probe tells more exactly. */
-  private static @Nullable Reason reasonOf(BlankVerdict.Reason reason) {
-    return switch (reason) {
-      case TOO_SMALL -> Reason.TOO_SMALL;
-      case READ_ONLY -> Reason.READ_ONLY;
-      case HELD, SWAP, OPENED -> Reason.IN_USE;
-      case UNREADABLE, SHORT_READ, NO_ANSWER, TOOL_MISSING, CHANGED -> Reason.UNREADABLE;
-      case PARTITIONED, NOT_ZERO -> Reason.NOT_BLANK;
-      case MOUNTED, SIGNATURE, AMBIVALENT, PARTITION_TABLE -> null;
-    };
-  }
-
-  private static String unexpected(Request request, BlockDevice device, String found) {
-    return ("%s carries %s; expected %s or a blank disk. It is not touched: correct the volume's path"
-            + " or fsType, or erase the disk if nothing on it is needed")
-        .formatted(device, found, request.kind().typeName());
-  }
-
-  private static String tooSmall(Request request, BlockDevice device) {
-    return "%s has %d bytes; expected at least %d, the volume's capacity"
-        .formatted(device, device.sizeBytes(), request.minimumBytes());
-  }
-
-  private static Prepared refused(Reason reason, String message, boolean passing) {
-    return new Refused(reason, message, passing);
   }
 }
