@@ -37,7 +37,7 @@ public final class VolumePool {
   private static final class Row extends TreeMap<Size, Observed<PersistentVolume>> {
     private static final Row EMPTY = new Row();
 
-    Iterator<Entry<Size, Observed<PersistentVolume>>> from(long bytes) {
+    Iterator<Map.Entry<Size, Observed<PersistentVolume>>> from(long bytes) {
       return tailMap(new Size(bytes, ""), true).entrySet().iterator();
     }
   }
