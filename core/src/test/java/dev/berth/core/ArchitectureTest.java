@@ -64,9 +64,10 @@ class ArchitectureTest {
                   "registry.select",
                   "registry.rules")),
           Map.entry("control", Set.of("model", "observe", "storage", "registry")),
-          Map.entry("binding", Set.of("model", "storage", "control")),
-          Map.entry("schedule", Set.of("model", "storage", "control", "binding")),
-          Map.entry("lifecycle", Set.of("model", "storage", "control", "binding")));
+          Map.entry("provision", Set.of("model", "storage", "control")),
+          Map.entry("binding", Set.of("model", "storage", "control", "provision")),
+          Map.entry("schedule", Set.of("model", "storage", "control", "binding", "provision")),
+          Map.entry("lifecycle", Set.of("model", "storage", "control", "binding", "provision")));
 
   static Set<String> packages() {
     var packages = new TreeSet<String>();

@@ -39,7 +39,9 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
       @Nullable NodeAffinity nodeAffinity,
       @Nullable Local local,
       @Nullable HostPath hostPath,
-      @Nullable Nfs nfs) {
+      @Nullable Nfs nfs,
+      @Nullable Csi csi,
+      @Nullable String volumeAttributesClassName) {
     public Spec {
       capacity = capacity == null ? Map.of() : Map.copyOf(capacity);
       accessModes = Absent.list(accessModes);
@@ -61,6 +63,25 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
     public Nfs {
       server = Absent.text(server);
       path = Absent.text(path);
+    }
+  }
+
+  /**
+   * A volume of a driver.
+   *
+   * @param volumeHandle by which the driver knows it
+   * @param fsType of a volume that has to be formatted
+   */
+  public record Csi(
+      String driver,
+      String volumeHandle,
+      boolean readOnly,
+      @Nullable String fsType,
+      Map<String, String> volumeAttributes) {
+    public Csi {
+      driver = Absent.text(driver);
+      volumeHandle = Absent.text(volumeHandle);
+      volumeAttributes = Absent.map(volumeAttributes);
     }
   }
 
@@ -90,7 +111,8 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
     spec =
         spec == null
             ? new Spec(
-                Map.of(), List.of(), null, null, null, null, List.of(), null, null, null, null)
+                Map.of(), List.of(), null, null, null, null, List.of(), null, null, null, null,
+                null, null)
             : spec;
     status = status == null ? new Status(null, null, null) : status;
   }
@@ -103,6 +125,11 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
   /** Its size in bytes; zero when it names none. */
   public Quantity storage() {
     return spec.capacity().getOrDefault("storage", Quantity.ZERO);
+  }
+
+  /** The class of its attributes, empty for none. */
+  public String attributesClass() {
+    return Absent.text(spec.volumeAttributesClassName());
   }
 
   public boolean block() {

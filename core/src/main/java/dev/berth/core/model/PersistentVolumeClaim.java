@@ -26,13 +26,20 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   /** Annotation: the node that the scheduler chose for a volume that has to be made first. */
   public static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
+  /** Annotation: who has to make its volume. */
+  public static final String PROVISIONER = "volume.kubernetes.io/storage-provisioner";
+
+  /** Annotation: the same, as older provisioners look for it. */
+  public static final String BETA_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner";
+
   public record Spec(
       List<String> accessModes,
       Resources resources,
       @Nullable String storageClassName,
       @Nullable LabelSelector selector,
       @Nullable String volumeName,
-      @Nullable String volumeMode) {
+      @Nullable String volumeMode,
+      @Nullable String volumeAttributesClassName) {
     public Spec {
       accessModes = Absent.list(accessModes);
       resources = resources == null ? new Resources(Map.of()) : resources;
@@ -60,7 +67,9 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   public PersistentVolumeClaim {
     metadata = metadata == null ? ObjectMeta.NONE : metadata;
     spec =
-        spec == null ? new Spec(List.of(), new Resources(Map.of()), null, null, null, null) : spec;
+        spec == null
+            ? new Spec(List.of(), new Resources(Map.of()), null, null, null, null, null)
+            : spec;
     status = status == null ? new Status(null, List.of(), Map.of(), List.of()) : status;
   }
 
@@ -72,6 +81,11 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   /** The bytes that it asks for. */
   public Quantity request() {
     return spec.resources().requests().getOrDefault("storage", Quantity.ZERO);
+  }
+
+  /** The class of the attributes that it asks for, empty for none. */
+  public String attributesClass() {
+    return Absent.text(spec.volumeAttributesClassName());
   }
 
   public boolean block() {

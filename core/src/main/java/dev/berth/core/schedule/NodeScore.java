@@ -1,5 +1,6 @@
 package dev.berth.core.schedule;
 
+import dev.berth.core.binding.VolumePlacement;
 import dev.berth.core.control.NodeState;
 
 /** How good a node is for a pod: more is better. */

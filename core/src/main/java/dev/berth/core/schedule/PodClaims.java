@@ -1,5 +1,6 @@
 package dev.berth.core.schedule;
 
+import dev.berth.core.binding.OpenClaim;
 import dev.berth.core.binding.VolumeMatcher;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
@@ -35,12 +36,6 @@ sealed interface PodClaims {
   record Unsettled(Set<ObjectKey> keys) implements PodClaims {}
 
   record BoundClaim(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
-
-  /**
-   * @param reserved the volumes that name the claim: when there are any, it gets one of them
-   */
-  record OpenClaim(
-      Observed<PersistentVolumeClaim> claim, List<Observed<PersistentVolume>> reserved) {}
 
   static PodClaims of(ClusterView view, Observed<Pod> pod) {
     var bound = new ArrayList<BoundClaim>();

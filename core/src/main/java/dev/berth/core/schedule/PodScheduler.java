@@ -1,6 +1,8 @@
 package dev.berth.core.schedule;
 
 import dev.berth.core.binding.Binding;
+import dev.berth.core.binding.OpenClaim;
+import dev.berth.core.binding.VolumePlacement;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
@@ -130,7 +132,7 @@ public final class PodScheduler implements Reconciler {
       ClusterView view,
       PodDemand pod,
       PodClaims.Ready claims,
-      List<PodClaims.OpenClaim> open,
+      List<OpenClaim> open,
       NodeState state,
       Consumer<Refusal> refusals) {
     var node = Objects.requireNonNull(state.node());

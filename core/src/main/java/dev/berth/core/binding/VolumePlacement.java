@@ -1,13 +1,11 @@
-package dev.berth.core.schedule;
+package dev.berth.core.binding;
 
-import dev.berth.core.binding.VolumeMatcher;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.PoolKey;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
-import dev.berth.core.schedule.PodClaims.OpenClaim;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -24,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param volumes for each claim, in the order of the claims
  */
-record VolumePlacement(List<Choice> volumes) {
+public record VolumePlacement(List<Choice> volumes) {
 
-  record Choice(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
+  /** A volume for a claim. */
+  public record Choice(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
 
-  static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of());
+  /** No claim needs a volume. */
+  public static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of());
 
   private static final Comparator<OpenClaim> LARGEST_FIRST =
       Comparator.<OpenClaim, Long>comparing(open -> open.claim().view().request().ceiling())
@@ -36,7 +36,7 @@ record VolumePlacement(List<Choice> volumes) {
           .thenComparing(open -> open.claim().key());
 
   /** The order in which claims are served. */
-  static List<OpenClaim> inOrder(List<OpenClaim> claims) {
+  public static List<OpenClaim> inOrder(List<OpenClaim> claims) {
     return claims.stream().sorted(LARGEST_FIRST).toList();
   }
 
@@ -44,7 +44,7 @@ record VolumePlacement(List<Choice> volumes) {
    * @param claims as {@link #inOrder} gave them
    * @return null when the node has not got volumes for all of them
    */
-  static @Nullable VolumePlacement on(ClusterView view, Node node, List<OpenClaim> claims) {
+  public static @Nullable VolumePlacement on(ClusterView view, Node node, List<OpenClaim> claims) {
     if (claims.isEmpty()) {
       return NONE_NEEDED;
     }
@@ -140,7 +140,7 @@ record VolumePlacement(List<Choice> volumes) {
   }
 
   /** How much of the chosen volumes the claims asked for, 0 to 1; 1 when none is needed. */
-  double fit() {
+  public double fit() {
     if (volumes.isEmpty()) {
       return 1;
     }
