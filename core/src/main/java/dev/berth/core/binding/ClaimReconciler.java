@@ -118,6 +118,13 @@ public final class ClaimReconciler implements Reconciler {
       explainDelay(view, claim, draft);
     } else {
       explainMissing(claim, type, draft);
+      var cordoned = VolumeMatcher.cordoned(view, claim.view());
+      if (!cordoned.isEmpty()) {
+        draft.warning(
+            claim,
+            "VolumesCordoned",
+            "volumes that would fit are not offered: " + String.join("; ", cordoned));
+      }
     }
     return draft.whenever();
   }

@@ -6,7 +6,9 @@ import dev.berth.core.control.PoolKey;
 import dev.berth.core.control.VolumePool;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * and labels; size, volume mode and access modes it must have like any other.
  */
 public final class VolumeMatcher {
+  private static final int MOST_NAMED = 3;
 
   private static final Comparator<Observed<PersistentVolume>> ORDER =
       Comparator.<Observed<PersistentVolume>, Set<String>>comparing(
@@ -82,9 +85,37 @@ public final class VolumeMatcher {
 
   /** Whether a free volume of the right class, modes and size may be had by the claim. */
   public static boolean isFreeFor(PersistentVolume volume, PersistentVolumeClaim claim) {
+    return suits(volume, claim) && Cordon.why(volume).isEmpty();
+  }
+
+  /** Whether such a volume could be had if it were not taken out ({@link Cordon}). */
+  public static boolean isCordonedFor(PersistentVolume volume, PersistentVolumeClaim claim) {
+    return suits(volume, claim) && Cordon.why(volume).isPresent();
+  }
+
+  private static boolean suits(PersistentVolume volume, PersistentVolumeClaim claim) {
     return !WipeProtocol.isDirty(volume)
         && (claim.spec().selector() == null
             || claim.spec().selector().matches(volume.metadata().labels()));
+  }
+
+  /** What the claim could have if it were not taken out: names, each with the reason. */
+  static List<String> cordoned(ClusterView view, PersistentVolumeClaim claim) {
+    var found = new ArrayList<String>();
+    view.volumes()
+        .free(PoolKey.of(claim))
+        .offer(
+            modes(claim),
+            claim.request().ceiling(),
+            volume -> {
+              if (isCordonedFor(volume.view(), claim)) {
+                found.add(
+                    "%s (%s)"
+                        .formatted(volume.key().name(), Cordon.why(volume.view()).orElseThrow()));
+              }
+              return found.size() < MOST_NAMED;
+            });
+    return found;
   }
 
   /** The access modes that the claim wants. */

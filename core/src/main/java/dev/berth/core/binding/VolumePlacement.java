@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ public record VolumePlacement(List<Choice> volumes) {
 
   /** A volume for a claim. */
   public record Choice(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
+
+  private static final int MOST_NAMED = 3;
 
   /** No claim needs a volume. */
   public static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of());
@@ -99,6 +102,27 @@ public record VolumePlacement(List<Choice> volumes) {
               return found.size() < most;
             });
     return found;
+  }
+
+  /** The volumes of the node that these claims cannot have only because they are cordoned. */
+  public static Set<String> cordoned(ClusterView view, Node node, List<OpenClaim> claims) {
+    var cordoned = new TreeSet<String>();
+    for (var open : claims) {
+      var claim = open.claim().view();
+      view.volumes()
+          .free(PoolKey.of(claim))
+          .offerOn(
+              node,
+              VolumeMatcher.modes(claim),
+              claim.request().ceiling(),
+              volume -> {
+                if (VolumeMatcher.isCordonedFor(volume.view(), claim)) {
+                  cordoned.add(volume.key().name());
+                }
+                return cordoned.size() < MOST_NAMED;
+              });
+    }
+    return cordoned;
   }
 
   /** Gives claim {@code i} a volume, moving others to another of theirs where that is needed. */

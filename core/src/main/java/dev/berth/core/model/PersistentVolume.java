@@ -104,7 +104,15 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
     }
   }
 
-  public record Status(@Nullable String phase, @Nullable String message, @Nullable String reason) {}
+  public record Status(
+      @Nullable String phase,
+      @Nullable String message,
+      @Nullable String reason,
+      List<Condition> conditions) {
+    public Status {
+      conditions = Absent.list(conditions);
+    }
+  }
 
   public PersistentVolume {
     metadata = metadata == null ? ObjectMeta.NONE : metadata;
@@ -114,7 +122,7 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
                 Map.of(), List.of(), null, null, null, null, List.of(), null, null, null, null,
                 null, null)
             : spec;
-    status = status == null ? new Status(null, null, null) : status;
+    status = status == null ? new Status(null, null, null, List.of()) : status;
   }
 
   /** The class that it belongs to, empty for none; the older annotation wins over the field. */

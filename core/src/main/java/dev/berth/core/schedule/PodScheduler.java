@@ -160,7 +160,7 @@ public final class PodScheduler implements Reconciler {
     }
     var volumes = VolumePlacement.on(view, node.view(), open);
     if (volumes == null) {
-      refusals.accept(Refusal.NO_VOLUME);
+      refusals.accept(Refusal.ofNoVolume(VolumePlacement.cordoned(view, node.view(), open)));
       return null;
     }
     return new Candidate(state, node, volumes, NodeScore.of(pod, state, volumes));

@@ -23,6 +23,11 @@ public record Refusal(Rule rule, String detail) {
         Relief.VOLUME,
         Relief.CLAIM),
     VOLUME_PLACE("node(s) had volume node affinity conflict", Relief.NODE, Relief.CLAIM),
+    CORDONED(
+        "node(s) had fitting persistent volumes only on disks that are cordoned: ",
+        Relief.VOLUME,
+        Relief.NODE,
+        Relief.CLAIM),
     NO_VOLUME(
         "node(s) didn't find available persistent volumes to bind",
         Relief.VOLUME,
@@ -51,6 +56,13 @@ public record Refusal(Rule rule, String detail) {
   static final Refusal VOLUME_MISSING = new Refusal(Rule.VOLUME_MISSING, "");
   static final Refusal VOLUME_PLACE = new Refusal(Rule.VOLUME_PLACE, "");
   static final Refusal NO_VOLUME = new Refusal(Rule.NO_VOLUME, "");
+
+  /**
+   * @param cordoned volumes that would have done
+   */
+  static Refusal ofNoVolume(Set<String> cordoned) {
+    return cordoned.isEmpty() ? NO_VOLUME : new Refusal(Rule.CORDONED, String.join(", ", cordoned));
+  }
 
   /** The reason as Kubernetes words it. */
   public String message() {

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.Controllers;
 import dev.berth.core.control.Keys;
+import dev.berth.core.control.Manifest;
 import dev.berth.core.control.TestCluster;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Which volume a claim gets. */
@@ -82,6 +84,56 @@ class MatchingTest {
     cluster.put(volume("fs", "1Gi"), volume("block", "5Gi").block()).settle();
     cluster.put(claim("c", "1Gi").block()).settle();
     assertThat(cluster.claim("c")).isEqualTo("Bound block");
+  }
+
+  private void say(@Nullable String word) {
+    cluster
+        .change(
+            Keys.volume("v"),
+            tree -> {
+              var annotations = tree.withObject("metadata").withObject("annotations");
+              if (word == null) {
+                annotations.remove(Cordon.ANNOTATION);
+              } else {
+                annotations.put(Cordon.ANNOTATION, word);
+              }
+            })
+        .settle();
+  }
+
+  private static Manifest failing(Manifest volume) {
+    var condition = volume.tree().withObject("status").putArray("conditions").addObject();
+    condition.put("type", "DiskHealthy").put("status", "False").put("message", "3 errors");
+    return volume;
+  }
+
+  @Test
+  void oneWhoseDiskIsFailingIsNotOfferedUntilAnAdministratorSaysSo() {
+    cluster.put(failing(volume("v", "1Gi"))).settle();
+    cluster.put(claim("c", "1Gi")).settle();
+    assertThat(cluster.claim("c")).isEqualTo("Pending");
+    assertThat(cluster.events())
+        .anySatisfy(
+            event ->
+                assertThat(event)
+                    .contains("c Warning VolumesCordoned", "v (its disk is failing: 3 errors)"));
+    say("false");
+    assertThat(cluster.claim("c")).isEqualTo("Bound v");
+  }
+
+  @Test
+  void oneThatAnAdministratorHasTakenOutIsOfferedAgainWhenTheWordIsTakenBack() {
+    cluster.put(volume("v", "1Gi").annotation(Cordon.ANNOTATION, "true"), claim("c", "1Gi"));
+    cluster.settle();
+    assertThat(cluster.claim("c")).isEqualTo("Pending");
+    say(null);
+    assertThat(cluster.claim("c")).isEqualTo("Bound v");
+  }
+
+  @Test
+  void whatTheClaimNamesItGetsOnAFailingDiskToo() {
+    cluster.put(failing(volume("v", "1Gi")), claim("c", "1Gi").volumeName("v")).settle();
+    assertThat(cluster.claim("c")).isEqualTo("Bound v");
   }
 
   @Test

@@ -308,6 +308,22 @@ class PodSchedulerTest {
   }
 
   @Test
+  void aVolumeThatIsTakenOutIsNamedAndHelpsWhenItIsOfferedAgain() {
+    cluster.put(storageClass("local", true), node("n1"), node("n2"));
+    cluster.put(disk("v", "1Gi", "n2").annotation("berth.dev/cordoned", "true"));
+    cluster.put(localClaim("c", "1Gi"), pod("p", "c")).settle();
+    assertThat(cluster.whyUnscheduled("p"))
+        .isEqualTo(
+            "0/2 nodes are available: 1 node(s) didn't find available persistent volumes to bind, 1"
+                + " node(s) had fitting persistent volumes only on disks that are cordoned: v.");
+    cluster.change(
+        Keys.volume("v"),
+        tree -> tree.withObject("metadata").withObject("annotations").removeAll());
+    cluster.pass(Duration.ofSeconds(1));
+    assertThat(cluster.nodeOf("p")).isEqualTo("n2");
+  }
+
+  @Test
   void theRulesOfThePodAndThePlaceOfItsVolumesAreConsideredTogether() {
     cluster.put(storageClass("local", true), node("n1"), node("n2"));
     cluster.put(disk("pv-1", "1Gi", "n1"), disk("pv-2", "1Gi", "n2"), localClaim("pvc-1", "1Gi"));

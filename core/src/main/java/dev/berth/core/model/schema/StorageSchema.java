@@ -21,7 +21,8 @@ final class StorageSchema {
       NodeSelectorTerm = matchExpressions []NodeSelectorRequirement,
         matchFields []NodeSelectorRequirement;
       NodeSelectorRequirement = key text, operator text, values []text;
-      PersistentVolumeStatus = phase text, message text, reason text, lastPhaseTransitionTime time;
+      PersistentVolumeStatus = phase text, message text, reason text, lastPhaseTransitionTime time,
+        conditions []PersistentVolumeClaimCondition(type);
       LocalVolumeSource = path text, fsType text;
       CSIPersistentVolumeSource = driver text, volumeHandle text, readOnly flag, fsType text,
         volumeAttributes {}text, controllerPublishSecretRef SecretReference,
