@@ -63,6 +63,9 @@ class ValidationTest {
       PersistentVolume | {'spec':{'local':null}}               | spec: Required value: must specify a volume type
       PersistentVolume | {'spec':{'hostPath':{'path':'/x'}}}   | spec.local: Forbidden: may not specify more than 1 volume type
       PersistentVolume | {'spec':{'local':{'path':''}}}        | spec.local.path: Required value
+      PersistentVolume | {'spec':{'local':null,'csi':{'driver':'loop.berth.dev','volumeHandle':'a/b'}}} | spec.csi.volumeHandle: Invalid value: "a/b": a lowercase RFC 1123 subdomain...
+      PersistentVolume | {'spec':{'local':null,'nodeAffinity':null,'csi':{'driver':'loop.berth.dev','volumeHandle':'a'}}} | spec.nodeAffinity: Required value: the image of a loop volume lies on one node
+      PersistentVolume | {'spec':{'mountOptions':['X-mount.mkdir']}} | spec.mountOptions[0]: Invalid value: "X-mount.mkdir": must say how the file system behaves: with x-mount.mkdir something else would be mounted, or elsewhere
       PersistentVolume | {'spec':{'local':{'path':'x'}}}       | spec.local.path: Invalid value: "x": must be an absolute path
       PersistentVolume | {'spec':{'local':{'path':'/a/../b'}}} | spec.local.path: Invalid value: "/a/../b": must not contain '..'
       PersistentVolume | {'spec':{'nodeAffinity':null}}        | spec.nodeAffinity: Required value: Local volume requires node affinity
@@ -82,6 +85,14 @@ class ValidationTest {
       PersistentVolumeClaim | {'metadata':{'annotations':{'berth.dev/keep-deleted-for':'soon'}}} | metadata.annotations[berth.dev/keep-deleted-for]: Invalid value: "soon": must be a duration...
       StorageClass | {'parameters':{'berth.dev/wipe':'shred'}} | parameters[berth.dev/wipe]: Unsupported value: "shred": supported values: "discard", "none", "overwrite", "signatures", "zero"
       PersistentVolume | {'metadata':{'annotations':{'berth.dev/wipe-method':''}}} | metadata.annotations[berth.dev/wipe-method]: Unsupported value: "": supported values: "discard", "none", "overwrite", "signatures", "zero"
+      StorageClass | {'parameters':{'berth.dev/ext4-inode-size':'300'}} | parameters[berth.dev/ext4-inode-size]: Invalid value: "300": must be one of 256, 512, 1024
+      StorageClass | {'parameters':{'berth.dev/ext4-reserved-percent':'51'}} | parameters[berth.dev/ext4-reserved-percent]: Invalid value: "51": must be a whole number from 0 to 50
+      StorageClass | {'parameters':{'berth.dev/ext4-bytes-per-inode':'-T news'}} | parameters[berth.dev/ext4-bytes-per-inode]: Invalid value: "-T news": must be a whole number from 1024 to 67108864
+      StorageClass | {'parameters':{'berth.dev/btrfs-mixed':'1'}} | parameters[berth.dev/btrfs-mixed]: Invalid value: "1": is not known; for btrfs there are berth.dev/btrfs-node-size, berth.dev/btrfs-metadata-copies
+      StorageClass | {'parameters':{'berth.dev/xfs-inode-size':'1024','berth.dev/xfs-block-size':'1024'}} | parameters[berth.dev/xfs-inode-size]: Invalid value: "1024": must be at most half of the block size of 1024 bytes
+      StorageClass | {'mountOptions':['noatime','bind']} | mountOptions[1]: Invalid value: "bind": must say how the file system behaves: with bind something else would be mounted, or elsewhere
+      StorageClass | {'mountOptions':['-o noatime']}   | mountOptions[0]: Invalid value: "-o noatime": must not contain blanks
+      StorageClass | {'provisioner':'loop.berth.dev','parameters':{'csi.storage.k8s.io/fstype':'zfs'}} | parameters[csi.storage.k8s.io/fstype]: Unsupported value: "zfs": supported values: "btrfs", "ext4", "xfs"
       StorageClass | {'reclaimPolicy':'Recycle'}       | reclaimPolicy: Unsupported value: "Recycle": supported values: "Delete", "Retain"
       StorageClass | {'volumeBindingMode':'Later'}     | volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"
       StorageClass | {'allowedTopologies':[{'matchLabelExpressions':[{'key':'a'}]}]} | allowedTopologies[0].matchLabelExpressions[0].values: Required value

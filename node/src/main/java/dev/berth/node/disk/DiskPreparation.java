@@ -1,7 +1,9 @@
 package dev.berth.node.disk;
 
+import dev.berth.core.model.FormatOption;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -28,6 +30,7 @@ public interface DiskPreparation {
    *     recorded or whose uid it is (formatted for it, and not committed yet)
    * @param ours which mounts of the device are the node's own
    * @param anyway whether content that is refused may be destroyed
+   * @param options how a file system is made
    */
   record Request(
       UUID volume,
@@ -39,7 +42,12 @@ public interface DiskPreparation {
       boolean readOnly,
       Function<String, Optional<String>> ownerOf,
       Predicate<MountEntry> ours,
-      FormatAnyway anyway) {}
+      FormatAnyway anyway,
+      Map<FormatOption, Long> options) {
+    public Request {
+      options = Map.copyOf(options);
+    }
+  }
 
   /** What became of it. */
   sealed interface Prepared {

@@ -1,6 +1,8 @@
 package dev.berth.node.disk;
 
+import dev.berth.core.model.FormatOption;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -19,8 +21,10 @@ public interface FileSystems {
    * back.
    *
    * @param uuid becomes the file system's UUID
+   * @param options how it is made, those of other kinds do not count
    */
-  Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid) throws InterruptedException;
+  Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid, Map<FormatOption, Long> options)
+      throws InterruptedException;
 
   /** Checks, and for ext4 repairs what is safe to repair (fsck -a), before a mount. */
   CheckResult check(BlockDevice device, FileSystemKind kind) throws InterruptedException;

@@ -370,7 +370,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
         return new Unfinished(erased);
       }
     }
-    var made = fileSystems.make(device, request.kind(), request.volume());
+    var made = fileSystems.make(device, request.kind(), request.volume(), request.options());
     if (!made.done()) {
       return new Unfinished(made);
     }

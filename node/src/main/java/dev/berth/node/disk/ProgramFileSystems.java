@@ -1,10 +1,12 @@
 package dev.berth.node.disk;
 
+import dev.berth.core.model.FormatOption;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.ChildResult;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** The file systems' own programs: blkid, mkfs, fsck and their kin. */
@@ -56,29 +58,11 @@ public final class ProgramFileSystems implements FileSystems {
   }
 
   @Override
-  public Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid)
+  public Outcome make(
+      BlockDevice device, FileSystemKind kind, UUID uuid, Map<FormatOption, Long> options)
       throws InterruptedException {
-    var node = device.node().toString();
-    var id = uuid.toString();
     var command =
-        switch (kind) {
-          case EXT4 ->
-              work(
-                  device,
-                  "mkfs.ext4",
-                  List.of(
-                      "-q",
-                      "-m",
-                      "0",
-                      "-F",
-                      "-E",
-                      "lazy_itable_init=0,lazy_journal_init=0,discard",
-                      "-U",
-                      id,
-                      node));
-          case XFS -> work(device, "mkfs.xfs", List.of("-q", "-f", "-m", "uuid=" + id, node));
-          case BTRFS -> work(device, "mkfs.btrfs", List.of("-q", "-f", "-U", id, node));
-        };
+        work(device, "mkfs." + kind.typeName(), MakeArguments.of(device, kind, uuid, options));
     var outcome = outcome("formatting " + device, command);
     return outcome.done() ? verified(device, kind, uuid) : outcome;
   }

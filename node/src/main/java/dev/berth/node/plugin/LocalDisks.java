@@ -85,13 +85,6 @@ public final class LocalDisks {
       var problem = verify(volume, device);
       return problem.<Attempt>map(why -> new Attempt.Failed(why, true)).orElse(Attempt.DONE);
     }
-    var kind = FileSystemKind.ofType(volume.fsType());
-    if (kind.isEmpty()) {
-      return Attempt.failed(
-          Problem.mount(
-              "volume %s: fsType %s is not supported; expected one of %s"
-                  .formatted(volume.volume(), volume.fsType(), FileSystemKind.known())));
-    }
     var seen = objects.find(volume.volume());
     if (seen.isEmpty() || !seen.get().volume().metadata().uid().equals(volume.uid())) {
       return Attempt.failed(
@@ -107,11 +100,14 @@ public final class LocalDisks {
                       + " name one disk; correct the path of one")
                   .formatted(volume.volume(), device, raw.get())));
     }
-    return prepare(volume, kind.get(), seen.get(), target);
+    return switch (DiskFormat.of(volume, seen.get(), objects)) {
+      case DiskFormat.Refused(var problem) -> Attempt.failed(problem);
+      case DiskFormat.Wanted wanted -> prepare(volume, wanted, seen.get(), target);
+    };
   }
 
   private Attempt prepare(
-      VolumeSource.Local volume, FileSystemKind kind, VolumeObjects.Seen seen, Path target)
+      VolumeSource.Local volume, DiskFormat.Wanted format, VolumeObjects.Seen seen, Path target)
       throws IOException, InterruptedException {
     var known = memory.of(volume.uid());
     var recorded = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
@@ -119,7 +115,7 @@ public final class LocalDisks {
         new DiskPreparation.Request(
             UUID.fromString(volume.uid()),
             volume.path(),
-            kind,
+            format.kind(),
             volume.capacityBytes(),
             WipeProtocol.of(seen.volume()) instanceof WipeProtocol.Done(var generation)
                 ? generation
@@ -128,7 +124,8 @@ public final class LocalDisks {
             volume.readOnly(),
             uuid -> ownerOf(uuid, volume),
             mount -> ownPlace(volume, Path.of(mount.target())),
-            anyway(volume, seen));
+            anyway(volume, seen),
+            format.options());
     return switch (disks.preparation().prepare(request)) {
       case DiskPreparation.Prepared.Refused(var reason, var message, _) -> {
         var text = about(volume, message);
@@ -143,14 +140,14 @@ public final class LocalDisks {
       case DiskPreparation.Prepared.Ready(var device, var uuid, var origin) -> {
         var problem = contradiction(volume, device, uuid, known);
         if (problem.isEmpty() && !volume.readOnly() && origin != Origin.FORMATTED) {
-          problem = check(device, kind, known.isPresent() && known.get().clean());
+          problem = check(device, format.kind(), known.isPresent() && known.get().clean());
         }
         if (problem.isEmpty() && origin == Origin.ADOPTED) {
           tellAdopted(seen, device, uuid);
         }
         yield problem.isPresent()
             ? Attempt.failed(problem.get())
-            : mount(volume, device, kind, seen, uuid, target);
+            : mount(volume, device, format.kind(), seen, uuid, target);
       }
     };
   }

@@ -2,6 +2,7 @@ package dev.berth.node.plugin;
 
 import dev.berth.core.model.PersistentVolume;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -35,6 +36,9 @@ public interface VolumeObjects {
    * @return false when the volume has changed since it was seen: look again
    */
   boolean recordFsUuid(Seen seen, String fsUuid);
+
+  /** The parameters of a StorageClass; none of one that does not exist. */
+  Map<String, String> classParameters(String className);
 
   /** The uids of all volumes that there are. */
   Set<String> uids();

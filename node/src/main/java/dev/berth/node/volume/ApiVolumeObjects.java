@@ -5,16 +5,20 @@ import dev.berth.core.model.Event;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.ObjectReference;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.ResourceType;
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.model.StorageClass;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.ListOptions;
 import dev.berth.core.registry.Patch;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.Resources;
 import dev.berth.core.registry.WriteOptions;
+import dev.berth.core.storage.StoredObject;
 import dev.berth.node.disk.FormatAnyway;
 import dev.berth.node.plugin.VolumeObjects;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -36,12 +40,24 @@ final class ApiVolumeObjects implements VolumeObjects {
 
   @Override
   public Optional<Seen> find(String name) {
+    return read(ResourceTypes.VOLUME, name)
+        .map(
+            stored ->
+                new Seen(
+                    Json.view(stored.document(), PersistentVolume.class),
+                    Long.toString(stored.revision())));
+  }
+
+  @Override
+  public Map<String, String> classParameters(String className) {
+    return read(ResourceTypes.CLASS, className)
+        .map(stored -> Json.view(stored.document(), StorageClass.class).parameters())
+        .orElse(Map.of());
+  }
+
+  private Optional<StoredObject> read(ResourceType type, String name) {
     try {
-      var stored = resources.get(ResourceTypes.VOLUME, "", name);
-      return Optional.of(
-          new Seen(
-              Json.view(stored.document(), PersistentVolume.class),
-              Long.toString(stored.revision())));
+      return Optional.of(resources.get(type, "", name));
     } catch (Rejection rejection) {
       if (rejection.status().code() == 404) {
         return Optional.empty();

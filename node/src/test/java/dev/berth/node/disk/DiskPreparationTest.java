@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.berth.core.model.FormatOption;
 import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.DiskPreparation.Prepared;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -69,7 +71,8 @@ class DiskPreparationTest {
         false,
         uuid -> Optional.empty(),
         m -> false,
-        NOTHING_SAID);
+        NOTHING_SAID,
+        Map.of());
   }
 
   private static Request request(LoopDisk disk) {
@@ -87,7 +90,8 @@ class DiskPreparationTest {
         of.readOnly(),
         of.ownerOf(),
         of.ours(),
-        of.anyway());
+        of.anyway(),
+        of.options());
   }
 
   private static Request generation(Request of, long generation) {
@@ -101,7 +105,8 @@ class DiskPreparationTest {
         of.readOnly(),
         of.ownerOf(),
         of.ours(),
-        of.anyway());
+        of.anyway(),
+        of.options());
   }
 
   private Prepared prepare(Request request) throws Exception {
@@ -220,7 +225,8 @@ class DiskPreparationTest {
             false,
             uuid -> uuid.equals(OTHER.toString()) ? Optional.of("pv-other") : Optional.empty(),
             mount -> false,
-            NOTHING_SAID);
+            NOTHING_SAID,
+            Map.of());
     assertRefused(prepare(owned), Reason.OWNED, "pv-other");
     var large =
         new Request(
@@ -233,7 +239,8 @@ class DiskPreparationTest {
             false,
             uuid -> Optional.empty(),
             mount -> false,
-            NOTHING_SAID);
+            NOTHING_SAID,
+            Map.of());
     assertRefused(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -352,10 +359,11 @@ class DiskPreparationTest {
     }
 
     @Override
-    public Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid)
+    public Outcome make(
+        BlockDevice device, FileSystemKind kind, UUID uuid, Map<FormatOption, Long> options)
         throws InterruptedException {
       if (!point.equals("before mkfs")) {
-        assertThat(real.make(device, kind, uuid).done()).isTrue();
+        assertThat(real.make(device, kind, uuid, options).done()).isTrue();
       }
       if (point.equals("after mkfs")) {
         run("dd", "if=/dev/zero", "of=" + device.node(), "bs=4k", "count=1", "conv=fsync");
@@ -402,7 +410,8 @@ class DiskPreparationTest {
                         .map(UUID::toString)
                         .findFirst(),
                 mount -> false,
-                NOTHING_SAID);
+                NOTHING_SAID,
+                Map.of());
         found.add(threads.submit(() -> prepare(request)));
       }
       var ready = 0;
@@ -446,7 +455,8 @@ class DiskPreparationTest {
             true,
             uuid -> Optional.empty(),
             mount -> false,
-            NOTHING_SAID);
+            NOTHING_SAID,
+            Map.of());
 
     assertRefused(prepare(readOnly), Reason.READ_ONLY);
   }
@@ -462,7 +472,8 @@ class DiskPreparationTest {
         of.readOnly(),
         of.ownerOf(),
         of.ours(),
-        new FormatAnyway("pv", Optional.of(word), of.anyway().diskOf()));
+        new FormatAnyway("pv", Optional.of(word), of.anyway().diskOf()),
+        of.options());
   }
 
   /** Disks with content that is refused. */
@@ -597,7 +608,8 @@ class DiskPreparationTest {
             false,
             of.ownerOf(),
             of.ours(),
-            of.anyway());
+            of.anyway(),
+            of.options());
     assertNotReady(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -671,7 +683,8 @@ class DiskPreparationTest {
         new FormatAnyway(
             "pv",
             of.anyway().word(),
-            device -> devices.test(device) ? Optional.of("pv-other") : Optional.empty()));
+            device -> devices.test(device) ? Optional.of("pv-other") : Optional.empty()),
+        of.options());
   }
 
   @ParameterizedTest

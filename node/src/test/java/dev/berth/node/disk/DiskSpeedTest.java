@@ -8,6 +8,7 @@ import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
 import dev.berth.node.disk.DiskPreparation.Request;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Tag;
@@ -84,7 +85,8 @@ class DiskSpeedTest {
               false,
               uuid -> Optional.empty(),
               mount -> false,
-              NOTHING_SAID);
+              NOTHING_SAID,
+              Map.of());
       prepared[at] =
           micros(() -> assertThat(parts.preparation().prepare(request)).isInstanceOf(Ready.class));
       mounted[at] =

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,8 @@ class FileSystemsTest {
     var device = parts.device(disk.device());
 
     assertThat(parts.fileSystems().probe(device)).isEqualTo(new ProbeResult.Nothing());
-    assertThat(parts.fileSystems().make(device, kind, VOLUME)).isEqualTo(Outcome.Done.PLAIN);
+    assertThat(parts.fileSystems().make(device, kind, VOLUME, Map.of()))
+        .isEqualTo(Outcome.Done.PLAIN);
     assertThat(parts.fileSystems().probe(device))
         .isEqualTo(new ProbeResult.Content(kind.typeName(), VOLUME.toString(), ""));
     assertThat(parts.fileSystems().check(device, kind)).isEqualTo(new CheckResult.Clean());
@@ -98,7 +100,7 @@ class FileSystemsTest {
           case BTRFS -> "btrfs-progs";
         };
 
-    assertThat(without.make(device, kind, VOLUME))
+    assertThat(without.make(device, kind, VOLUME, Map.of()))
         .isInstanceOfSatisfying(
             Outcome.ToolMissing.class,
             missing ->
@@ -113,7 +115,7 @@ class FileSystemsTest {
   void whatTheToolSaysIsInTheMessage() throws Exception {
     var device = parts.device(disks.disk(MIB).device());
 
-    assertThat(parts.fileSystems().make(device, FileSystemKind.XFS, VOLUME))
+    assertThat(parts.fileSystems().make(device, FileSystemKind.XFS, VOLUME, Map.of()))
         .isInstanceOfSatisfying(
             Outcome.Failed.class,
             failed ->
@@ -126,7 +128,7 @@ class FileSystemsTest {
     var device = parts.device(disks.disk(64 * MIB).device());
     parts.wrap("mkfs.ext4", "exit 0");
 
-    assertThat(parts.fileSystems().make(device, FileSystemKind.EXT4, VOLUME))
+    assertThat(parts.fileSystems().make(device, FileSystemKind.EXT4, VOLUME, Map.of()))
         .isInstanceOfSatisfying(
             Outcome.Failed.class,
             failed -> assertThat(failed.message()).contains("found no signature"));

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,11 @@ class WipeReportTest {
 
     @Override
     public boolean recordFsUuid(Seen seen, String fsUuid) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Map<String, String> classParameters(String className) {
       throw new UnsupportedOperationException();
     }
 

@@ -61,6 +61,11 @@ final class SimulatedObjects implements VolumeObjects {
   }
 
   @Override
+  public Map<String, String> classParameters(String className) {
+    return Map.of();
+  }
+
+  @Override
   public Optional<Seen> find(String name) {
     host.step();
     return Optional.of(new Seen(view(name), document(name).path("rv").asString()));

@@ -2,6 +2,7 @@ package dev.berth.node.volume;
 
 import static dev.berth.node.volume.SimulatedHost.must;
 
+import dev.berth.core.model.FormatOption;
 import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.BlankProof;
 import dev.berth.node.disk.BlankVerdict;
@@ -34,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -167,7 +169,8 @@ final class SimulatedTools {
     }
 
     @Override
-    public Outcome make(BlockDevice device, FileSystemKind kind, UUID uuid) {
+    public Outcome make(
+        BlockDevice device, FileSystemKind kind, UUID uuid, Map<FormatOption, Long> options) {
       var disk = disk(device);
       must(disk.dataOf.isEmpty(), "formatted a disk with data of " + disk.dataOf);
       must(

@@ -1,6 +1,7 @@
 package dev.berth.core.registry.rules;
 
 import dev.berth.core.model.KeepTime;
+import dev.berth.core.model.MountOptions;
 import dev.berth.core.model.Quantity;
 import java.util.Collection;
 import java.util.List;
@@ -105,6 +106,13 @@ final class Checks {
     var annotation = object.at("metadata", "annotations").key(KeepTime.ANNOTATION);
     if (annotation.present() && KeepTime.parse(annotation.text()).isEmpty()) {
       problems.invalid(annotation, KeepTime.EXPECTED);
+    }
+  }
+
+  /** The options with which volumes are mounted. */
+  static void mountOptions(Field options, Problems problems) {
+    for (var option : options.items()) {
+      MountOptions.problem(option.text()).ifPresent(why -> problems.invalid(option, why));
     }
   }
 }

@@ -2,7 +2,9 @@ package dev.berth.core.registry.rules;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.berth.core.model.FormatOption;
 import dev.berth.core.model.WipeMethod;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -10,6 +12,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Storage classes. */
 final class ClassRules extends KindRules {
+
+  /** Parameter: the file system of volumes that are made for claims, as for other drivers. */
+  private static final String FS_TYPE = "csi.storage.k8s.io/fstype";
 
   private static final int MOST_PARAMETERS = 512;
   private static final int MOST_PARAMETER_BYTES = 256 * 1024;
@@ -29,6 +34,10 @@ final class ClassRules extends KindRules {
     }
     Checks.keepTime(object, problems);
     checkParameters(object.child("parameters"), problems);
+    if (provisioner.text().equals(VolumeSources.LOOP_DRIVER)) {
+      checkLoopParameters(object.child("parameters"), problems);
+    }
+    Checks.mountOptions(object.child("mountOptions"), problems);
     Checks.oneOf(object.child("reclaimPolicy"), Set.of("Delete", "Retain"), problems);
     Checks.oneOf(
         object.child("volumeBindingMode"), Set.of("Immediate", "WaitForFirstConsumer"), problems);
@@ -52,6 +61,21 @@ final class ClassRules extends KindRules {
     if (bytes > MOST_PARAMETER_BYTES) {
       problems.tooLong(parameters, MOST_PARAMETER_BYTES);
     }
+    checkFormat(parameters, problems);
+  }
+
+  /** How file systems are made. */
+  private static void checkFormat(Field parameters, Problems problems) {
+    var texts = new HashMap<String, String>();
+    parameters.entries().forEach(parameter -> texts.put(parameter.name(), parameter.text()));
+    for (var mistake : FormatOption.mistakes(texts)) {
+      problems.invalid(parameters.key(mistake.parameter()), mistake.why());
+    }
+  }
+
+  private static void checkLoopParameters(Field parameters, Problems problems) {
+    VolumeSources.checkFsType(parameters.key(FS_TYPE), problems);
+    VolumeSources.checkPool(parameters.key(VolumeSources.POOL), problems);
   }
 
   private static void checkTopology(Field term, Problems problems) {

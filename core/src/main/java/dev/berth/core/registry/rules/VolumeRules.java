@@ -63,6 +63,7 @@ final class VolumeRules extends KindRules {
         problems);
     Checks.oneOf(spec.child("volumeMode"), Set.of("Block", "Filesystem"), problems);
     Checks.subdomain(spec.child("storageClassName"), problems);
+    Checks.mountOptions(spec.child("mountOptions"), problems);
     var affinity = spec.child("nodeAffinity");
     if (affinity.present()) {
       if (affinity.child("required").absent()) {
@@ -127,9 +128,12 @@ final class VolumeRules extends KindRules {
       }
       case "nfs" -> VolumeSources.checkNfs(source, problems);
       case "csi" -> {
-        Checks.required(source.child("driver"), problems);
-        Checks.subdomain(source.child("driver"), problems);
-        Checks.required(source.child("volumeHandle"), problems);
+        VolumeSources.checkCsi(source, problems);
+        if (source.child("driver").text().equals(VolumeSources.LOOP_DRIVER)
+            && spec.child("nodeAffinity").absent()) {
+          problems.required(
+              spec.child("nodeAffinity"), "the image of a loop volume lies on one node");
+        }
       }
       default -> {}
     }
