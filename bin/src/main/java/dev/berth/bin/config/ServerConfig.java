@@ -1,13 +1,10 @@
 package dev.berth.bin.config;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Every setting of the server; {@code conf/berth.yaml} explains each and is held equal to {@link
@@ -38,7 +35,6 @@ public record ServerConfig(
   /** What runs the containers. */
   public enum ContainerRunner {
     /** runc or crun, under conmon. */
-    @JsonProperty("oci")
     OCI
   }
 
@@ -48,35 +44,37 @@ public record ServerConfig(
    * @param root directory of its own; empty for a directory of its name below the data directory
    */
   public record HostedNode(String name, String root, Map<String, String> labels) {
-    public HostedNode(
-        @Nullable String name, @Nullable String root, @Nullable Map<String, String> labels) {
-      if (name == null || name.isEmpty()) {
+    public HostedNode {
+      labels = Map.copyOf(labels);
+    }
+
+    private static HostedNode of(SettingsGroup group) {
+      var name = group.text("name", "");
+      if (name.isEmpty()) {
         throw ConfigException.of("nodes[].name", "", "a name for each node");
       }
-      this.name = name;
-      this.root = root == null ? "" : root;
-      this.labels = labels == null ? Map.of() : Map.copyOf(labels);
+      return new HostedNode(name, group.text("root", ""), group.texts("labels"));
     }
   }
 
   /** What the log looks like. */
   public record Log(Format format, Level level) {
     public enum Format {
-      @JsonProperty("text")
       TEXT,
-      @JsonProperty("json")
       JSON
     }
 
     public enum Level {
-      @JsonProperty("debug")
       DEBUG,
-      @JsonProperty("info")
       INFO,
-      @JsonProperty("warn")
       WARN,
-      @JsonProperty("error")
       ERROR
+    }
+
+    private static Log of(SettingsGroup group) {
+      return new Log(
+          group.choice("format", DEFAULT.log().format()),
+          group.choice("level", DEFAULT.log().level()));
     }
   }
 
@@ -121,28 +119,45 @@ public record ServerConfig(
     }
   }
 
+  /** Reads every setting; what is left out has its default. */
+  static ServerConfig of(SettingsGroup settings) {
+    return new ServerConfig(
+        settings.text("dataDir", DEFAULT.dataDir()),
+        settings.text("listen", DEFAULT.listen()),
+        settings.text("socket", DEFAULT.socket()),
+        settings.list(
+            "roles",
+            DEFAULT.roles(),
+            (path, found) -> SettingsGroup.constant(path, found, Role.class)),
+        settings.text("nodeName", DEFAULT.nodeName()),
+        settings.choice("runtime", DEFAULT.runtime()),
+        settings.list(
+            "nodes",
+            DEFAULT.nodes(),
+            (path, found) -> SettingsGroup.at(path, found).all(HostedNode::of)),
+        settings.texts("imageAliases"),
+        settings.flag("allowPlainDirectories", DEFAULT.allowPlainDirectories()),
+        settings.count("wipeBytesPerSecond", DEFAULT.wipeBytesPerSecond()),
+        settings.group("log", DEFAULT.log(), Log::of));
+  }
+
   /** Where TLS connections are accepted, if anywhere; its host is not looked up. */
-  @JsonIgnore
   public Optional<InetSocketAddress> listenAddress() {
     return ListenAddress.parse(listen);
   }
 
-  @JsonIgnore
   public boolean plays(Role role) {
     return roles.contains(role);
   }
 
-  @JsonIgnore
   public Path storeDir() {
     return Path.of(dataDir, "store");
   }
 
-  @JsonIgnore
   public Path pkiDir() {
     return Path.of(dataDir, "pki");
   }
 
-  @JsonIgnore
   public Path kubeconfig() {
     return Path.of(dataDir, "admin.kubeconfig");
   }

@@ -7,8 +7,10 @@ import dev.berth.core.model.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +27,8 @@ class ServerConfigTest {
   @Test
   void theShippedFileSetsEverySettingToItsDefault() throws IOException {
     var file = YAMLMapper.shared().readTree(Files.readAllBytes(SHIPPED));
-    assertThat(Json.view(file, ServerConfig.class)).isEqualTo(ServerConfig.DEFAULT);
-    assertThat(names("", file)).isEqualTo(names("", Json.tree(ServerConfig.DEFAULT)));
+    assertThat(ConfigFile.read(SHIPPED, Json.object())).isEqualTo(ServerConfig.DEFAULT);
+    assertThat(names("", file)).isEqualTo(names("", ServerConfig.class));
   }
 
   @Test
@@ -83,6 +85,8 @@ class ServerConfigTest {
         "imageAliases: [a]        | setting imageAliases: expected names with values",
         "imageAliases: {nginx: [a]} | setting imageAliases.nginx: expected a text",
         "nodeName: [a]            | setting nodeName: expected a text",
+        "imageAliases: {nginx: }   | setting imageAliases.nginx: expected a text",
+        "wipeBytesPerSecond: much | setting wipeBytesPerSecond: expected a whole number",
         "nodes: [a]               | setting nodes[0]: expected a group of settings",
       })
   void whatHasTheWrongFormIsNamedWithTheRightOne(String text, String message) {
@@ -119,7 +123,7 @@ class ServerConfigTest {
         "nodes: [{root: /x}]           | setting nodes[].name: expected a name",
         "nodes: [{name: a}, {name: a}] | setting nodes: expected a different name for each",
         "dataDir: ''                   | setting dataDir: expected a directory",
-        "allowPlainDirectories: perhaps| setting allowPlainDirectories: expected boolean",
+        "allowPlainDirectories: perhaps| setting allowPlainDirectories: expected true or false",
         "'listen: a:1, listen: b:2'    | not YAML",
         "- list                        | expected settings",
         "'a: ['                        | not YAML",
@@ -163,10 +167,22 @@ class ServerConfigTest {
         ? object.properties().stream()
             .flatMap(
                 member ->
-                    java.util.stream.Stream.concat(
-                        java.util.stream.Stream.of(prefix + member.getKey()),
+                    Stream.concat(
+                        Stream.of(prefix + member.getKey()),
                         names(prefix + member.getKey() + ".", member.getValue()).stream()))
             .toList()
         : List.of();
+  }
+
+  private static List<String> names(String prefix, Class<?> group) {
+    return Arrays.stream(group.getRecordComponents())
+        .flatMap(
+            component ->
+                Stream.concat(
+                    Stream.of(prefix + component.getName()),
+                    component.getType().isRecord()
+                        ? names(prefix + component.getName() + ".", component.getType()).stream()
+                        : Stream.of()))
+        .toList();
   }
 }
