@@ -35,7 +35,7 @@ class SecondStartTest {
       var registry =
           new Registry(
               new InMemoryObjectStore(), InstantSource.system(), new Random(1), Meters.none());
-      Bootstrap.ensureNamespaces(registry);
+      Bootstrap.ensure(registry);
       var config =
           ApiConfig.below(
               directory,

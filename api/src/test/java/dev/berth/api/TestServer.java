@@ -41,7 +41,7 @@ final class TestServer implements AutoCloseable {
   TestServer(Limits limits, Transport transport) throws IOException {
     directory = Files.createTempDirectory("berth-api-");
     var registry = new Registry(store, InstantSource.system(), new Random(1), Meters.none());
-    Bootstrap.ensureNamespaces(registry);
+    Bootstrap.ensure(registry);
     resources = registry;
     server = ApiServer.start(config(limits), foundation(), transport);
   }

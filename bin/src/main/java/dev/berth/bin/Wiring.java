@@ -89,7 +89,7 @@ final class Wiring implements AutoCloseable {
     var store = openStore();
     closer.add("the store", store);
     var registry = new Registry(store, clock, new SecureRandom(), meters);
-    Bootstrap.ensureNamespaces(registry);
+    Bootstrap.ensure(registry);
     var events = recordEvents(store, registry);
     if (settings.plays(Role.CONTROLLERS) || settings.plays(Role.SCHEDULER)) {
       decider = decide(store, events);

@@ -87,7 +87,7 @@ public final class NodeWorld implements AutoCloseable {
         children,
         new Registry(
             new InMemoryObjectStore(), InstantSource.system(), new Random(7), Meters.none()));
-    Bootstrap.ensureNamespaces(registry);
+    Bootstrap.ensure(registry);
   }
 
   private NodeWorld(

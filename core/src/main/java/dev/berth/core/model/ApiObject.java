@@ -12,6 +12,10 @@ public sealed interface ApiObject
         Secret,
         Event,
         Lease,
+        PriorityClass,
+        CsiNode,
+        CsiStorageCapacity,
+        VolumeAttributesClass,
         OpaqueObject {
 
   ObjectMeta metadata();

@@ -73,6 +73,21 @@ final class ClusterColumns {
         .aged();
   }
 
+  static PrintedColumns ofPriorityClasses() {
+    return new PrintedColumns()
+        .named(PrintedColumns::name)
+        .with("Value", "The higher, the more.", (o, now) -> o.path("value").asString("0"))
+        .with(
+            "Global-Default",
+            "Whether pods without a class get it.",
+            (o, now) -> Boolean.toString(o.path("globalDefault").booleanValue(false)))
+        .aged()
+        .with(
+            "PreemptionPolicy",
+            "Whether its pods may take the place of others.",
+            (o, now) -> Json.text(o, "preemptionPolicy"));
+  }
+
   private static String size(JsonNode object, String... maps) {
     var size = 0;
     for (var map : maps) {

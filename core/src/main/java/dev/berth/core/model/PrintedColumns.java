@@ -33,6 +33,10 @@ public final class PrintedColumns {
     BY_TYPE.put(ResourceTypes.VOLUME, StorageColumns.ofVolumes());
     BY_TYPE.put(ResourceTypes.CLAIM, StorageColumns.ofClaims());
     BY_TYPE.put(ResourceTypes.CLASS, StorageColumns.ofClasses());
+    BY_TYPE.put(ResourceTypes.PRIORITY_CLASS, ClusterColumns.ofPriorityClasses());
+    BY_TYPE.put(ResourceTypes.CSI_NODE, StorageColumns.ofCsiNodes());
+    BY_TYPE.put(ResourceTypes.STORAGE_CAPACITY, StorageColumns.ofStorageCapacities());
+    BY_TYPE.put(ResourceTypes.ATTRIBUTES_CLASS, StorageColumns.ofAttributesClasses());
   }
 
   PrintedColumns() {}

@@ -105,8 +105,67 @@ public final class ResourceTypes {
           Set.of(),
           Lease.class);
 
+  public static final ResourceType PRIORITY_CLASS =
+      new ResourceType(
+          "scheduling.k8s.io",
+          "v1",
+          "PriorityClass",
+          "priorityclasses",
+          "priorityclass",
+          List.of("pc"),
+          false,
+          Set.of(),
+          PriorityClass.class);
+  public static final ResourceType CSI_NODE =
+      new ResourceType(
+          "storage.k8s.io",
+          "v1",
+          "CSINode",
+          "csinodes",
+          "csinode",
+          List.of(),
+          false,
+          Set.of(),
+          CsiNode.class);
+  public static final ResourceType STORAGE_CAPACITY =
+      new ResourceType(
+          "storage.k8s.io",
+          "v1",
+          "CSIStorageCapacity",
+          "csistoragecapacities",
+          "csistoragecapacity",
+          List.of(),
+          true,
+          Set.of(),
+          CsiStorageCapacity.class);
+  public static final ResourceType ATTRIBUTES_CLASS =
+      new ResourceType(
+          "storage.k8s.io",
+          "v1",
+          "VolumeAttributesClass",
+          "volumeattributesclasses",
+          "volumeattributesclass",
+          List.of("vac"),
+          false,
+          Set.of(),
+          VolumeAttributesClass.class);
+
   public static final List<ResourceType> ALL =
-      List.of(NAMESPACE, NODE, POD, VOLUME, CLAIM, CLASS, CONFIG_MAP, SECRET, EVENT, LEASE);
+      List.of(
+          NAMESPACE,
+          NODE,
+          POD,
+          VOLUME,
+          CLAIM,
+          CLASS,
+          CONFIG_MAP,
+          SECRET,
+          EVENT,
+          LEASE,
+          PRIORITY_CLASS,
+          CSI_NODE,
+          STORAGE_CAPACITY,
+          ATTRIBUTES_CLASS);
 
   private static final Map<String, ResourceType> BY_RESOURCE =
       ALL.stream().collect(Collectors.toMap(ResourceType::resource, Function.identity()));

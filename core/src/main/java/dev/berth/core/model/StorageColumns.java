@@ -57,6 +57,34 @@ final class StorageColumns {
         .aged();
   }
 
+  static PrintedColumns ofCsiNodes() {
+    return new PrintedColumns()
+        .named(PrintedColumns::name)
+        .with(
+            "Drivers",
+            "How many drivers it has.",
+            (o, now) -> Integer.toString(Json.at(o, "spec", "drivers").size()))
+        .aged();
+  }
+
+  static PrintedColumns ofStorageCapacities() {
+    return new PrintedColumns()
+        .named(PrintedColumns::name)
+        .with("StorageClassName", "For which class.", (o, now) -> Json.text(o, "storageClassName"))
+        .with("Capacity", "What is free.", (o, now) -> unsetIfEmpty(Json.text(o, "capacity")));
+  }
+
+  static PrintedColumns ofAttributesClasses() {
+    return new PrintedColumns()
+        .named(PrintedColumns::name)
+        .with("DriverName", "Whose volumes it is for.", (o, now) -> Json.text(o, "driverName"))
+        .aged();
+  }
+
+  private static String unsetIfEmpty(String text) {
+    return text.isEmpty() ? "<unset>" : text;
+  }
+
   private static String phase(JsonNode object) {
     return PrintedColumns.deleting(object) ? "Terminating" : Json.text(object, "status", "phase");
   }
@@ -79,8 +107,7 @@ final class StorageColumns {
   }
 
   private static String mode(JsonNode object) {
-    var mode = Json.text(object, "spec", "volumeMode");
-    return mode.isEmpty() ? "<unset>" : mode;
+    return unsetIfEmpty(Json.text(object, "spec", "volumeMode"));
   }
 
   private static String boundCapacity(JsonNode claim) {

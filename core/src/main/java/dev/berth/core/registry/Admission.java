@@ -36,6 +36,7 @@ final class Admission {
   private static final int MOST_SEEN = 64;
 
   private final ObjectStore store;
+  private final Priorities priorities;
 
   /** What was read in namespaces, so that not every create in one decodes it again. */
   private final Map<ObjectKey, Seen> seen = new ConcurrentHashMap<>();
@@ -45,6 +46,7 @@ final class Admission {
 
   Admission(ObjectStore store) {
     this.store = store;
+    priorities = new Priorities(store);
   }
 
   /**
@@ -91,7 +93,9 @@ final class Admission {
     if (type.equals(ResourceTypes.CLAIM)) {
       giveDefaultClass(object);
     } else if (type.equals(ResourceTypes.POD)) {
-      Priorities.give(object);
+      priorities.give(object);
+    } else if (type.equals(ResourceTypes.PRIORITY_CLASS)) {
+      priorities.requireOnlyDefault(object);
     }
   }
 
@@ -101,6 +105,8 @@ final class Admission {
   void admitChange(ResourceType type, ObjectNode old, ObjectNode updated) {
     if (type.equals(ResourceTypes.CLAIM)) {
       requireExpandable(old, updated);
+    } else if (type.equals(ResourceTypes.PRIORITY_CLASS)) {
+      priorities.requireOnlyDefault(updated);
     }
   }
 

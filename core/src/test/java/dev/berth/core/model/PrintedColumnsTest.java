@@ -198,6 +198,31 @@ class PrintedColumnsTest {
   }
 
   @Test
+  void classesOfPriorityAndAttributes() {
+    assertThat(
+            row(
+                ResourceTypes.PRIORITY_CLASS,
+                "{'metadata':{'name':'p'},'value':7,'preemptionPolicy':'Never'}"))
+        .isEqualTo(
+            "Name=p Value=7 Global-Default=false Age=<unknown> PreemptionPolicy=Never");
+    assertThat(row(ResourceTypes.ATTRIBUTES_CLASS, "{'metadata':{'name':'a'},'driverName':'d.x'}"))
+        .isEqualTo("Name=a DriverName=d.x Age=<unknown>");
+  }
+
+  @Test
+  void whatDriversReport() {
+    assertThat(row(ResourceTypes.CSI_NODE, "{'metadata':{'name':'n'},'spec':{'drivers':[{},{}]}}"))
+        .isEqualTo("Name=n Drivers=2 Age=<unknown>");
+    assertThat(
+            row(
+                ResourceTypes.STORAGE_CAPACITY,
+                "{'metadata':{'name':'c'},'storageClassName':'fast','capacity':'5Gi'}"))
+        .isEqualTo("Name=c StorageClassName=fast Capacity=5Gi");
+    assertThat(row(ResourceTypes.STORAGE_CAPACITY, "{'metadata':{'name':'c'}}"))
+        .isEqualTo("Name=c StorageClassName= Capacity=<unset>");
+  }
+
+  @Test
   void everyKindHasColumns() {
     for (var type : ResourceTypes.ALL) {
       assertThat(PrintedColumns.cells(type, Json.object(), NOW))

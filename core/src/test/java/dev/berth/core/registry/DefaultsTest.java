@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What objects are given that they do not say. */
 class DefaultsTest {
@@ -211,5 +212,66 @@ class DefaultsTest {
             rejected(() -> fixture.create(ResourceTypes.POD, pod.formatted("b", "'priority':7")))
                 .code())
         .isEqualTo(403);
+  }
+
+  private static final String POD_OF_CLASS =
+      "{'metadata':{'generateName':'p-'},'spec':{'containers':[{'name':'c','image':'host'}]%s}}";
+
+  private ObjectNode podWith(String more) {
+    return fixture.created(ResourceTypes.POD, POD_OF_CLASS.formatted(more));
+  }
+
+  @Test
+  void aPodGetsTheNumbersOfItsClass() {
+    fixture.create(
+        ResourceTypes.PRIORITY_CLASS,
+        "{'metadata':{'name':'vip'},'value':1000,'preemptionPolicy':'Never'}");
+    var spec = podWith(",'priorityClassName':'vip'").path("spec");
+    assertThat(spec.path("priority").intValue()).isEqualTo(1000);
+    assertThat(spec.path("preemptionPolicy").stringValue()).isEqualTo("Never");
+    assertThat(
+            rejected(
+                    () ->
+                        podWith(
+                            ",'priorityClassName':'vip','preemptionPolicy':'PreemptLowerPriority'"))
+                .message())
+        .contains("the string value of PreemptionPolicy (PreemptLowerPriority) must not be");
+    assertThat(podWith("").at("/spec/priority").intValue()).isZero();
+  }
+
+  @Test
+  void aPodWithoutAClassGetsTheDefaultOne() {
+    fixture.create(
+        ResourceTypes.PRIORITY_CLASS, "{'metadata':{'name':'usual'},'value':5,'globalDefault':true}");
+    var spec = podWith("").path("spec");
+    assertThat(spec.path("priority").intValue()).isEqualTo(5);
+    assertThat(spec.path("priorityClassName").stringValue()).isEqualTo("usual");
+    assertThat(
+            rejected(
+                    () ->
+                        fixture.create(
+                            ResourceTypes.PRIORITY_CLASS,
+                            "{'metadata':{'name':'other'},'value':6,'globalDefault':true}"))
+                .message())
+        .contains("PriorityClass usual is already marked as default. Only one default can exist");
+    fixture.create(ResourceTypes.PRIORITY_CLASS, "{'metadata':{'name':'other'},'value':6}");
+    assertThat(
+            rejected(
+                    () ->
+                        fixture.merge(
+                            ResourceTypes.PRIORITY_CLASS, "other", "{'globalDefault':true}"))
+                .code())
+        .isEqualTo(403);
+    fixture.merge(ResourceTypes.PRIORITY_CLASS, "usual", "{'globalDefault':false}");
+    fixture.merge(ResourceTypes.PRIORITY_CLASS, "other", "{'globalDefault':true}");
+    assertThat(podWith("").at("/spec/priority").intValue()).isEqualTo(6);
+  }
+
+  @Test
+  void theClassesOfTheSystemAreThere() {
+    assertThat(fixture.get(ResourceTypes.PRIORITY_CLASS, "system-node-critical").path("value"))
+        .hasToString("2000001000");
+    assertThat(fixture.get(ResourceTypes.PRIORITY_CLASS, "system-cluster-critical").path("value"))
+        .hasToString("2000000000");
   }
 }

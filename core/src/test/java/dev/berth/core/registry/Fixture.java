@@ -32,7 +32,7 @@ final class Fixture {
   Fixture(InMemoryObjectStore store) {
     this.store = store;
     registry = new Registry(store, this::now, new Random(7), Meters.none());
-    Bootstrap.ensureNamespaces(registry);
+    Bootstrap.ensure(registry);
   }
 
   Instant now() {

@@ -50,6 +50,21 @@ class ImmutabilityTest {
       StorageClass | | {'volumeBindingMode':'WaitForFirstConsumer'} | volumeBindingMode: Invalid value: "WaitForFirstConsumer": field is immutable
       StorageClass | | {'allowVolumeExpansion':true,'mountOptions':['ro']} | ok
 
+      PriorityClass | | {'value':11}                          | value: Forbidden: may not be changed in an update.
+      PriorityClass | | {'preemptionPolicy':'Never'}          | preemptionPolicy: Invalid value: "Never": field is immutable
+      PriorityClass | | {'globalDefault':true,'description':'d'} | ok
+      VolumeAttributesClass | | {'driverName':'e.x'}          | driverName: Forbidden: updates to driverName are forbidden.
+      VolumeAttributesClass | | {'parameters':{'a':'c'}}      | parameters: Forbidden: updates to parameters are forbidden.
+
+      # What drivers report
+      CSINode | | {'spec':{'drivers':[{'name':'d.x','nodeID':'m'}]}} | spec.drivers[0].nodeID: Invalid value: "m": field is immutable
+      CSINode | | {'spec':{'drivers':[{'name':'d.x','nodeID':'n','topologyKeys':['z']}]}} | spec.drivers[0].topologyKeys: Invalid value: ["z"]: field is immutable
+      CSINode | | {'spec':{'drivers':[{'name':'d.x','nodeID':'n','allocatable':{'count':5}},{'name':'e.x','nodeID':'m'}]}} | ok
+      CSINode | | {'spec':{'drivers':[]}}                     | ok
+      CSIStorageCapacity | | {'storageClassName':'slow'}      | storageClassName: Invalid value: "slow": field is immutable
+      CSIStorageCapacity | | {'nodeTopology':{'matchLabels':{'a':'b'}}} | nodeTopology: Invalid value: {"matchLabels":{"a":"b"}}: field is immutable
+      CSIStorageCapacity | | {'capacity':'2Gi','maximumVolumeSize':'1Gi'} | ok
+
       # Settings and secrets
       ConfigMap | | {'data':{'a':'c'},'binaryData':{'b':'Yg=='}}  | ok
       ConfigMap | {'immutable':true} | {'data':{'a':'c'}}         | data: Forbidden: field is immutable when `immutable` is set

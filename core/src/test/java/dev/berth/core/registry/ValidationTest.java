@@ -97,6 +97,27 @@ class ValidationTest {
       StorageClass | {'volumeBindingMode':'Later'}     | volumeBindingMode: Unsupported value: "Later": supported values: "Immediate", "WaitForFirstConsumer"
       StorageClass | {'allowedTopologies':[{'matchLabelExpressions':[{'key':'a'}]}]} | allowedTopologies[0].matchLabelExpressions[0].values: Required value
 
+      # Classes of priority and of attributes
+      PriorityClass | {'value':1000000001}             | value: Forbidden: maximum allowed value of a user defined priority is 1000000000
+      PriorityClass | {'metadata':{'name':'system-x'}} | metadata.name: Forbidden: priority class names with 'system-' prefix are reserved for system use only. error: system-x is not a known system priority class...
+      PriorityClass | {'preemptionPolicy':'Always'}    | preemptionPolicy: Unsupported value: "Always": supported values: "Never", "PreemptLowerPriority"
+      VolumeAttributesClass | {'driverName':null}      | driverName: Required value
+      VolumeAttributesClass | {'driverName':'a b'}     | driverName: Invalid value: "a b": name part...
+      VolumeAttributesClass | {'parameters':null}      | parameters: Required value: must contain at least one key/value pair
+      VolumeAttributesClass | {'parameters':{'':'b'}}  | parameters: Invalid value: "": field can not be empty.
+
+      # What drivers report
+      CSINode | {'spec':{'drivers':[{'name':'d.x','nodeID':''}]}}  | spec.drivers[0].nodeID: Required value
+      CSINode | {'spec':{'drivers':[{'name':'d_x','nodeID':'n'}]}} | spec.drivers[0].name: Invalid value: "d_x": a lowercase RFC 1123 subdomain...
+      CSINode | {'spec':{'drivers':[{'name':'d','nodeID':'n'},{'name':'d','nodeID':'m'}]}} | spec.drivers[1].name: Duplicate value: "d"
+      CSINode | {'spec':{'drivers':[{'name':'d','nodeID':'n','topologyKeys':['a','a']}]}} | spec.drivers[0].topologyKeys[1]: Duplicate value: "a"
+      CSINode | {'spec':{'drivers':[{'name':'d','nodeID':'n','topologyKeys':['']}]}} | spec.drivers[0].topologyKeys[0]: Required value
+      CSINode | {'spec':{'drivers':[{'name':'d','nodeID':'n','allocatable':{'count':-1}}]}} | spec.drivers[0].allocatable.count: Invalid value: -1: must be greater than or equal to 0
+      CSIStorageCapacity | {'storageClassName':null}   | storageClassName: Required value
+      CSIStorageCapacity | {'capacity':'-1'}           | capacity: Invalid value: "-1": must be greater than or equal to 0
+      CSIStorageCapacity | {'maximumVolumeSize':'-1'}  | maximumVolumeSize: Invalid value: "-1": must be greater than or equal to 0
+      CSIStorageCapacity | {'nodeTopology':{'matchLabels':{'a':'b c'}}} | nodeTopology.matchLabels: Invalid value: "b c": a valid label...
+
       # Settings and secrets
       ConfigMap | {'data':{'a b':'c'}}         | data[a b]: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')
       ConfigMap | {'data':{'..a':'c'}}         | data[..a]: Invalid value: "..a": must not start with '..'

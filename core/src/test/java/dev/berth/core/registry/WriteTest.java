@@ -44,7 +44,7 @@ class WriteTest {
     var store = new InMemoryObjectStore();
     new Fixture(store).create(ResourceTypes.LEASE, "{'metadata':{'generateName':'a-'}}");
     var other = new Registry(store, fixture::now, new Random(7), Meters.none());
-    Bootstrap.ensureNamespaces(other);
+    Bootstrap.ensure(other);
     var names = new HashSet<String>();
     for (var i = 0; i < 3; i++) {
       var written =
@@ -336,7 +336,7 @@ class WriteTest {
 
   @Test
   void bootstrapMakesWhatIsMissing() {
-    Bootstrap.ensureNamespaces(fixture.registry);
+    Bootstrap.ensure(fixture.registry);
     assertThat(Fixture.names(fixture.registry.list(ResourceTypes.NAMESPACE, null, ListOptions.ALL)))
         .containsExactlyInAnyOrder("default", "kube-system", "kube-node-lease");
   }

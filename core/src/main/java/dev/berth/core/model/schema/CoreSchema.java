@@ -64,6 +64,9 @@ final class CoreSchema {
       Lease = apiVersion text, kind text, metadata ObjectMeta, spec LeaseSpec;
       LeaseSpec = holderIdentity text, leaseDurationSeconds int, acquireTime micro,
         renewTime micro, leaseTransitions int, strategy text, preferredHolder text;
+
+      PriorityClass = apiVersion text, kind text, metadata ObjectMeta, value int,
+        globalDefault flag, description text, preemptionPolicy text;
       """;
 
   private CoreSchema() {}

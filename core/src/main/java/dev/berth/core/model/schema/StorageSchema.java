@@ -48,6 +48,17 @@ final class StorageSchema {
         volumeBindingMode text, allowedTopologies []TopologySelectorTerm;
       TopologySelectorTerm = matchLabelExpressions []TopologySelectorLabelRequirement;
       TopologySelectorLabelRequirement = key text, values []text;
+
+      CSINode = apiVersion text, kind text, metadata ObjectMeta, spec CSINodeSpec;
+      CSINodeSpec = drivers []CSINodeDriver(name);
+      CSINodeDriver = name text, nodeID text, topologyKeys []text,
+        allocatable VolumeNodeResources;
+      VolumeNodeResources = count int;
+      CSIStorageCapacity = apiVersion text, kind text, metadata ObjectMeta,
+        nodeTopology LabelSelector, storageClassName text, capacity quantity,
+        maximumVolumeSize quantity;
+      VolumeAttributesClass = apiVersion text, kind text, metadata ObjectMeta, driverName text,
+        parameters {}text;
       """;
 
   private StorageSchema() {}

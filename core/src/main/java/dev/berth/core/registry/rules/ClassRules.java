@@ -27,12 +27,10 @@ final class ClassRules extends KindRules {
 
   @Override
   public void validate(Field object, Problems problems) {
-    var provisioner = object.child("provisioner");
-    if (Checks.required(provisioner, problems)) {
-      MetadataRules.checkQualifiedName(
-          provisioner, provisioner.text().toLowerCase(Locale.ROOT), problems);
-    }
+    checkProvisioner(object.child("provisioner"), problems);
     Checks.keepTime(object, problems);
+    Checks.oneOf(
+        object.child("parameters").key(WipeMethod.PARAMETER), WipeMethod.WORDS, problems);
     checkParameters(object.child("parameters"), problems);
     if (provisioner.text().equals(VolumeSources.LOOP_DRIVER)) {
       checkLoopParameters(object.child("parameters"), problems);
@@ -46,8 +44,15 @@ final class ClassRules extends KindRules {
     }
   }
 
-  private static void checkParameters(Field parameters, Problems problems) {
-    Checks.oneOf(parameters.key(WipeMethod.PARAMETER), WipeMethod.WORDS, problems);
+  /** The name of whoever makes volumes. */
+  static void checkProvisioner(Field provisioner, Problems problems) {
+    if (Checks.required(provisioner, problems)) {
+      MetadataRules.checkQualifiedName(
+          provisioner, provisioner.text().toLowerCase(Locale.ROOT), problems);
+    }
+  }
+
+  static void checkParameters(Field parameters, Problems problems) {
     if (parameters.value().size() > MOST_PARAMETERS) {
       problems.tooLong(parameters, MOST_PARAMETERS);
     }

@@ -8,17 +8,21 @@ import java.util.Map;
 public final class Kinds {
 
   private static final Map<ResourceType, KindRules> OF_TYPE =
-      Map.of(
-          ResourceTypes.NAMESPACE, new NamespaceRules(),
-          ResourceTypes.NODE, new NodeRules(),
-          ResourceTypes.POD, new PodRules(),
-          ResourceTypes.VOLUME, new VolumeRules(),
-          ResourceTypes.CLAIM, new ClaimRules(),
-          ResourceTypes.CLASS, new ClassRules(),
-          ResourceTypes.CONFIG_MAP, new ConfigMapRules(),
-          ResourceTypes.SECRET, new SecretRules(),
-          ResourceTypes.EVENT, new EventRules(),
-          ResourceTypes.LEASE, new LeaseRules());
+      Map.ofEntries(
+          Map.entry(ResourceTypes.NAMESPACE, new NamespaceRules()),
+          Map.entry(ResourceTypes.NODE, new NodeRules()),
+          Map.entry(ResourceTypes.POD, new PodRules()),
+          Map.entry(ResourceTypes.VOLUME, new VolumeRules()),
+          Map.entry(ResourceTypes.CLAIM, new ClaimRules()),
+          Map.entry(ResourceTypes.CLASS, new ClassRules()),
+          Map.entry(ResourceTypes.CONFIG_MAP, new ConfigMapRules()),
+          Map.entry(ResourceTypes.SECRET, new SecretRules()),
+          Map.entry(ResourceTypes.EVENT, new EventRules()),
+          Map.entry(ResourceTypes.LEASE, new LeaseRules()),
+          Map.entry(ResourceTypes.PRIORITY_CLASS, new PriorityClassRules()),
+          Map.entry(ResourceTypes.CSI_NODE, new CsiNodeRules()),
+          Map.entry(ResourceTypes.STORAGE_CAPACITY, new StorageCapacityRules()),
+          Map.entry(ResourceTypes.ATTRIBUTES_CLASS, new AttributesClassRules()));
 
   private Kinds() {}
 

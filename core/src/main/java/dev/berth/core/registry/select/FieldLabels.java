@@ -29,6 +29,8 @@ final class FieldLabels {
           Set.of("spec.unschedulable"),
           ResourceTypes.NAMESPACE,
           Set.of("status.phase"),
+          ResourceTypes.SECRET,
+          Set.of("type"),
           ResourceTypes.EVENT,
           Set.of(
               "involvedObject.kind",
