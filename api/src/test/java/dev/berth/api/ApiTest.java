@@ -123,7 +123,7 @@ class ApiTest {
         "404|GET|/api/v1/pods/x||NotFound: the server could not find the requested resource",
         "404|GET|/api/v1/nodes/n/exec||NotFound: the server could not find the requested resource",
         "404|GET|/api/v1/nodes/n||NotFound: nodes \"n\" not found",
-        "405|DELETE|/api/v1/nodes||MethodNotAllowed: the server does not allow this method",
+        "405|DELETE|/api/v1/namespaces||MethodNotAllowed: the server does not allow this method",
         "405|POST|/api/v1/pods|{}|MethodNotAllowed: the server does not allow this method",
         "405|PUT|/version|{}|MethodNotAllowed: the server does not allow this method",
         "405|DELETE|/api/v1/namespaces/default/pods/p/status||MethodNotAllowed: the server does",
@@ -278,7 +278,7 @@ class ApiTest {
   @Test
   void discoveryIsToldInBothForms() throws IOException {
     assertThat(at(ask(200, "GET", "/api", ""), "kind")).isEqualTo("APIVersions");
-    assertThat(ask(200, "GET", "/apis", "").path("groups")).hasSize(4);
+    assertThat(ask(200, "GET", "/apis", "").path("groups")).hasSize(5);
     assertThat(at(ask(200, "GET", "/apis/storage.k8s.io", ""), "preferredVersion", "groupVersion"))
         .isEqualTo("storage.k8s.io/v1");
     assertThat(ask(200, "GET", "/api/v1", "").path("resources"))

@@ -30,7 +30,7 @@ final class AccessReviews {
   private static Served review(GroupVersion of, String kind) {
     var singular = kind.toLowerCase(Locale.ROOT);
     return new Served(
-        singular + "s", singular, List.of(), false, of, kind, List.of("create"), List.of());
+        singular + "s", singular, List.of(), false, of, kind, of, List.of("create"), List.of());
   }
 
   /** The question that is asked at a path, if it is one. */

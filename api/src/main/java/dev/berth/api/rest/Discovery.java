@@ -18,7 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Tells clients which groups, versions, kinds and verbs there are, in both of the known forms. */
 final class Discovery {
   private static final List<String> VERBS =
-      List.of("create", "delete", "get", "list", "patch", "update", "watch");
+      List.of("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch");
+  private static final List<String> VERBS_OF_NAMESPACES =
+      VERBS.stream().filter(verb -> !verb.equals("deletecollection")).toList();
   private static final String AGGREGATED = "APIGroupDiscoveryList";
 
   /**
@@ -43,6 +45,7 @@ final class Discovery {
    *
    * @param name the plural, with a subresource after a slash
    * @param kind of the bodies
+   * @param kindOf the group's version that the kind belongs to
    * @param verbs that may be used
    */
   record Served(
@@ -52,6 +55,7 @@ final class Discovery {
       boolean namespaced,
       GroupVersion of,
       String kind,
+      GroupVersion kindOf,
       List<String> verbs,
       List<String> categories) {}
 
@@ -64,7 +68,15 @@ final class Discovery {
     var core = new GroupVersion("", "v1");
     put(
         new Served(
-            "bindings", "binding", List.of(), true, core, "Binding", List.of("create"), List.of()));
+            "bindings",
+            "binding",
+            List.of(),
+            true,
+            core,
+            "Binding",
+            core,
+            List.of("create"),
+            List.of()));
     for (var review : AccessReviews.SERVED) {
       put(review);
     }
@@ -81,7 +93,8 @@ final class Discovery {
             type.namespaced(),
             of,
             type.kind(),
-            VERBS,
+            of,
+            type.equals(ResourceTypes.NAMESPACE) ? VERBS_OF_NAMESPACES : VERBS,
             categories));
     for (var subresource : type.subresources().stream().sorted().toList()) {
       put(subresource(type, of, subresource));
@@ -93,19 +106,34 @@ final class Discovery {
         switch (name) {
           case "binding" -> "Binding";
           case "exec" -> "PodExecOptions";
+          case "eviction" -> "Eviction";
           case "disks" -> "DiskList";
           default -> type.kind();
         };
+    var kindOf =
+        switch (name) {
+          case "eviction" -> new GroupVersion("policy", "v1");
+          case "disks" -> new GroupVersion("berth.dev", "v1");
+          default -> of;
+        };
     var verbs =
         switch (name) {
-          case "binding", "undelete" -> List.of("create");
+          case "binding", "eviction", "undelete" -> List.of("create");
           case "exec" -> List.of("create", "get");
           case "log", "disks" -> List.of("get");
           case "finalize" -> List.of("update");
           default -> List.of("get", "patch", "update");
         };
     return new Served(
-        type.plural() + "/" + name, "", List.of(), type.namespaced(), of, kind, verbs, List.of());
+        type.plural() + "/" + name,
+        "",
+        List.of(),
+        type.namespaced(),
+        of,
+        kind,
+        kindOf,
+        verbs,
+        List.of());
   }
 
   private void put(Served one) {
@@ -200,6 +228,10 @@ final class Discovery {
       entry.put("name", one.name());
       entry.put("singularName", one.singular());
       entry.put("namespaced", one.namespaced());
+      if (!one.kindOf().equals(one.of())) {
+        entry.put("group", one.kindOf().group());
+        entry.put("version", one.kindOf().version());
+      }
       entry.put("kind", one.kind());
       strings(entry.putArray("verbs"), one.verbs());
       if (!one.shortNames().isEmpty()) {
@@ -279,8 +311,8 @@ final class Discovery {
   }
 
   private static void kind(ObjectNode body, Served one) {
-    body.put("group", one.of().group());
-    body.put("version", one.of().version());
+    body.put("group", one.kindOf().group());
+    body.put("version", one.kindOf().version());
     body.put("kind", one.kind());
   }
 

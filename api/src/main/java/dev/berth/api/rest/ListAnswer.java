@@ -2,16 +2,13 @@ package dev.berth.api.rest;
 
 import dev.berth.api.http.Answer;
 import dev.berth.api.http.Sink;
-import dev.berth.core.model.ResourceType;
 import dev.berth.core.registry.ListOptions;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.ResourcePage;
-import dev.berth.core.registry.Resources;
 import dev.berth.core.storage.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A list on its way to a client: read in pages of one snapshot and sent as it is read, so that
@@ -21,21 +18,17 @@ final class ListAnswer {
   private static final int PAGE = 500;
   private static final int PIECE = 32 << 10;
 
-  private final Resources resources;
-  private final ResourceType type;
-  private final @Nullable String namespace;
+  /** Reads a page of the list, or does to its objects what the answer tells. */
+  interface Pages {
+    ResourcePage read(ListOptions options);
+  }
+
+  private final Pages pages;
   private final ListOptions options;
   private final Printer printer;
 
-  ListAnswer(
-      Resources resources,
-      ResourceType type,
-      @Nullable String namespace,
-      ListOptions options,
-      Printer printer) {
-    this.resources = resources;
-    this.type = type;
-    this.namespace = namespace;
+  ListAnswer(Pages pages, ListOptions options, Printer printer) {
+    this.pages = pages;
     this.options = options;
     this.printer = printer;
   }
@@ -46,7 +39,7 @@ final class ListAnswer {
     var version = options.resourceVersion();
     var whole = options.limit() == 0 && options.continueToken() == null;
     var paged = whole && (version == null || version.equals("0"));
-    var first = resources.list(type, namespace, paged ? page(options) : options);
+    var first = pages.read(paged ? page(options) : options);
     var followed = paged && first.continueToken() != null;
     return new Answer.Streamed(
         200, Answer.JSON, List.of(), sink -> send(first, followed, sink), () -> {});
@@ -69,7 +62,7 @@ final class ListAnswer {
 
   private ResourcePage next(String token) throws IOException {
     try {
-      return resources.list(type, namespace, next(options, token));
+      return pages.read(next(options, token));
     } catch (Rejection | StoreException failure) {
       throw new IOException("a list was broken off: " + failure.getMessage(), failure);
     }

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /**
  * Reads the few kinds of bodies that kubectl sends in Kubernetes' protobuf form and in no other:
- * those of {@code create namespace}, {@code auth} and of deletions. Field numbers are those of the
- * generated.proto files of k8s.io/api and k8s.io/apimachinery.
+ * those of {@code create namespace}, {@code auth}, {@code drain} and of deletions. Field numbers
+ * are those of the generated.proto files of k8s.io/api and k8s.io/apimachinery.
  */
 final class ProtobufBody {
   static final String MEDIA_TYPE = "application/vnd.kubernetes.protobuf";
@@ -67,6 +67,19 @@ final class ProtobufBody {
           .text(4, "propagationPolicy")
           .texts(5, "dryRun");
 
+  private static final ProtobufMessage EVICTION =
+      new ProtobufMessage()
+          .message(1, "metadata", METADATA)
+          .message(2, "deleteOptions", DELETE_OPTIONS);
+
+  private static final ProtobufMessage PRIORITY_CLASS =
+      new ProtobufMessage()
+          .message(1, "metadata", METADATA)
+          .whole(2, "value")
+          .flag(3, "globalDefault")
+          .text(4, "description")
+          .text(5, "preemptionPolicy");
+
   private static final ProtobufMessage ACCESS_REVIEW =
       new ProtobufMessage()
           .message(1, "metadata", METADATA)
@@ -106,7 +119,9 @@ final class ProtobufBody {
           "Namespace", NAMESPACE,
           "ConfigMap", CONFIG_MAP,
           "Secret", SECRET,
+          "PriorityClass", PRIORITY_CLASS,
           "DeleteOptions", DELETE_OPTIONS,
+          "Eviction", EVICTION,
           "SelfSubjectAccessReview", ACCESS_REVIEW,
           "SelfSubjectRulesReview", RULES_REVIEW,
           "SelfSubjectReview", SUBJECT_REVIEW);

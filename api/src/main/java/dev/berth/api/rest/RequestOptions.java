@@ -82,32 +82,44 @@ final class RequestOptions {
         grace.isPresent() ? Long.valueOf(grace.getAsLong()) : null,
         null,
         null,
-        propagation(text(target, "propagationPolicy"), target.flag("orphanDependents")),
+        propagation(text(target, "propagationPolicy"), text(target, "orphanDependents")),
         dryRun("DeleteOptions", target.values("dryRun")));
   }
 
-  private static DeleteOptions delete(ObjectNode options) {
+  /** The options of a deletion as an object. */
+  static DeleteOptions delete(ObjectNode options) {
     var preconditions = options.path("preconditions");
     var grace = options.path("gracePeriodSeconds");
     if (!grace.isMissingNode() && !grace.isNull() && !grace.canConvertToLong()) {
       throw StatusBody.badRequest("gracePeriodSeconds must be a number, not " + grace);
     }
     var dryRun = options.path("dryRun");
+    var orphan = options.path("orphanDependents");
     return new DeleteOptions(
         grace.isNumber() ? Long.valueOf(grace.longValue()) : null,
         string(preconditions, "uid"),
         string(preconditions, "resourceVersion"),
         propagation(
-            string(options, "propagationPolicy"),
-            options.path("orphanDependents").asBoolean(false)),
+            string(options, "propagationPolicy"), orphan.isBoolean() ? orphan.asString() : null),
         dryRun(
             "DeleteOptions",
             dryRun.valueStream().map(value -> value.asString(value.toString())).toList()));
   }
 
-  private static DeleteOptions.Propagation propagation(@Nullable String policy, boolean orphan) {
+  /** Null when nothing is said, so that what the object's finalizers say holds. */
+  private static DeleteOptions.@Nullable Propagation propagation(
+      @Nullable String policy, @Nullable String orphan) {
+    if (policy != null && orphan != null) {
+      throw StatusBody.badRequest(
+          "orphanDependents and propagationPolicy cannot be both set: leave the first one out");
+    }
     return switch (policy == null ? "" : policy) {
-      case "" -> orphan ? DeleteOptions.Propagation.ORPHAN : DeleteOptions.Propagation.BACKGROUND;
+      case "" ->
+          switch (orphan) {
+            case null -> null;
+            case "true", "1" -> DeleteOptions.Propagation.ORPHAN;
+            default -> DeleteOptions.Propagation.BACKGROUND;
+          };
       case "Background" -> DeleteOptions.Propagation.BACKGROUND;
       case "Foreground" -> DeleteOptions.Propagation.FOREGROUND;
       case "Orphan" -> DeleteOptions.Propagation.ORPHAN;

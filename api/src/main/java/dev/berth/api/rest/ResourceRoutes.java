@@ -11,7 +11,6 @@ import dev.berth.core.registry.Resources;
 import dev.berth.core.registry.Status;
 import dev.berth.core.registry.Written;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
@@ -20,16 +19,15 @@ import tools.jackson.databind.node.ObjectNode;
 /** What may be asked of objects: verbs and paths on one side, {@link Resources} on the other. */
 final class ResourceRoutes {
   static final String PATCH_TYPES =
-      "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
+      "application/json-patch+json, application/merge-patch+json,"
+          + " application/strategic-merge-patch+json";
 
   /** Kinds whose deletion is answered with the object as it was; the others' with a Status. */
   private static final Set<ResourceType> TELL_THE_DELETED =
       Set.of(ResourceTypes.POD, ResourceTypes.VOLUME, ResourceTypes.CLAIM, ResourceTypes.CLASS);
 
-  private static final int MOST_WARNINGS = 20;
-  private static final int LONGEST_WARNING = 1000;
-
   private final Resources resources;
+  private final PodPlacement placement;
   private final PodRoutes pods;
   private final NodeRoutes nodes;
   private final WatchRoutes watches;
@@ -42,6 +40,7 @@ final class ResourceRoutes {
       WatchRoutes watches,
       InstantSource clock) {
     this.resources = resources;
+    placement = new PodPlacement(resources);
     this.pods = pods;
     this.nodes = nodes;
     this.watches = watches;
@@ -79,6 +78,13 @@ final class ResourceRoutes {
         }
         yield operation("create", type, "", Weight.REQUEST, () -> create(request, type, namespace));
       }
+      case "DELETE" -> {
+        if (path.namespace() == null || type.equals(ResourceTypes.NAMESPACE)) {
+          throw StatusBody.methodNotAllowed();
+        }
+        yield operation(
+            "deletecollection", type, "", Weight.REQUEST, () -> deleteCollection(request, path));
+      }
       default -> throw StatusBody.methodNotAllowed();
     };
   }
@@ -95,7 +101,16 @@ final class ResourceRoutes {
             type,
             "binding",
             Weight.REQUEST,
-            () -> bind(request, path.namespace(), path.name()));
+            () -> placement.bind(request, path.namespace(), path.name()));
+      }
+      case "eviction" -> {
+        require(request, "POST");
+        yield operation(
+            "create",
+            type,
+            "eviction",
+            Weight.REQUEST,
+            () -> placement.evict(request, path.namespace(), path.name()));
       }
       case "undelete" -> {
         require(request, "POST");
@@ -136,7 +151,11 @@ final class ResourceRoutes {
   private Operation bindings(Request request, String namespace) {
     require(request, "POST");
     return operation(
-        "create", ResourceTypes.POD, "binding", Weight.REQUEST, () -> bind(request, namespace, ""));
+        "create",
+        ResourceTypes.POD,
+        "binding",
+        Weight.REQUEST,
+        () -> placement.bind(request, namespace, ""));
   }
 
   private static void require(Request request, String method) {
@@ -169,7 +188,20 @@ final class ResourceRoutes {
   private Answer list(Request request, ResourcePath.Collection path) {
     var printer = printer(request, path.type());
     var options = RequestOptions.list(request.target());
-    return new ListAnswer(resources, path.type(), path.namespace(), options, printer).begin();
+    return new ListAnswer(
+            page -> resources.list(path.type(), path.namespace(), page), options, printer)
+        .begin();
+  }
+
+  private Answer deleteCollection(Request request, ResourcePath.Collection path) {
+    var printer = printer(request, path.type());
+    var options = RequestOptions.list(request.target());
+    var deletion = RequestOptions.delete(request);
+    return new ListAnswer(
+            page -> resources.deleteCollection(path.type(), path.namespace(), page, deletion),
+            options,
+            printer)
+        .begin();
   }
 
   private Answer create(Request request, ResourceType type, String namespace) {
@@ -236,26 +268,13 @@ final class ResourceRoutes {
     var options = RequestOptions.delete(request);
     var written = resources.delete(type, path.namespace(), path.name(), options);
     if (written.effect() != Written.Effect.DELETED || TELL_THE_DELETED.contains(type)) {
-      return withWarnings(Answer.json(200, printer.single(written.object())), written.warnings());
+      return Warnings.with(
+          Answer.json(200, printer.single(written.object())), List.of(), written.warnings());
     }
     var uid = Json.parse(written.object().document()).path("metadata").path("uid").asString("");
     var about = new Status.Details(path.name(), type.group(), type.plural(), uid, List.of(), 0);
     var answer = Answer.json(200, Json.write(StatusBody.success(200, about)));
-    return withWarnings(answer, written.warnings());
-  }
-
-  private Answer bind(Request request, String namespace, String podOfPath) {
-    var options = RequestOptions.write(request, "CreateOptions");
-    var body = BodyChecks.object(request, "v1", "Binding", options);
-    BodyChecks.requireNamespace(body.object(), namespace);
-    var named = BodyChecks.metadata(body.object(), "name");
-    var pod = podOfPath.isEmpty() ? named : podOfPath;
-    if (pod.isEmpty() || (!named.isEmpty() && !named.equals(pod))) {
-      BodyChecks.requireName(body.object(), namespace, pod);
-    }
-    var written = resources.bind(namespace, pod, body.object(), options);
-    var answer = Answer.json(201, Json.write(StatusBody.success(201, null)));
-    return withWarnings(answer, join(body.warnings(), written.warnings()));
+    return Warnings.with(answer, List.of(), written.warnings());
   }
 
   private Written undelete(Request request, String volume) {
@@ -266,35 +285,6 @@ final class ResourceRoutes {
   private static Answer written(Printer printer, Written written, List<String> warnings) {
     var code = written.effect() == Written.Effect.CREATED ? 201 : 200;
     var answer = Answer.json(code, printer.single(written.object()));
-    return withWarnings(answer, join(warnings, written.warnings()));
-  }
-
-  private static List<String> join(List<String> some, List<String> more) {
-    var all = new ArrayList<>(some);
-    all.addAll(more);
-    return all;
-  }
-
-  private static Answer.Whole withWarnings(Answer.Whole answer, List<String> warnings) {
-    var result = answer;
-    for (var warning : warnings.subList(0, Math.min(warnings.size(), MOST_WARNINGS))) {
-      result = result.with("warning", "299 - \"" + quotable(warning) + "\"");
-    }
-    return result;
-  }
-
-  /** A text as it may stand between quotes in a header. */
-  private static String quotable(String text) {
-    var quotable = new StringBuilder();
-    text.chars()
-        .limit(LONGEST_WARNING)
-        .forEach(
-            c -> {
-              if (c == '"' || c == '\\') {
-                quotable.append('\\');
-              }
-              quotable.append(c < ' ' || c > '~' ? '?' : (char) c);
-            });
-    return quotable.toString();
+    return Warnings.with(answer, warnings, written.warnings());
   }
 }

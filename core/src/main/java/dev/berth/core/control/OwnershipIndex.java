@@ -6,14 +6,15 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What belongs to what: objects by uid, by owner and by namespace. */
 public final class OwnershipIndex {
   private final Map<String, ObjectKey> byUid = new HashMap<>();
-  private final Map<String, Set<ObjectKey>> byOwner = new HashMap<>();
-  private final Map<String, Set<ObjectKey>> byNamespace = new HashMap<>();
+  private final Map<String, SortedSet<ObjectKey>> byOwner = new HashMap<>();
+  private final Map<String, SortedSet<ObjectKey>> byNamespace = new HashMap<>();
 
   OwnershipIndex() {}
 
@@ -24,12 +25,13 @@ public final class OwnershipIndex {
 
   /** The objects that name the uid among their owners. */
   public Set<ObjectKey> ownedBy(String uid) {
-    return Collections.unmodifiableSet(byOwner.getOrDefault(uid, Set.of()));
+    return Collections.unmodifiableSet(byOwner.getOrDefault(uid, Collections.emptySortedSet()));
   }
 
-  /** All objects in the namespace, events too. */
-  public Set<ObjectKey> in(String namespace) {
-    return Collections.unmodifiableSet(byNamespace.getOrDefault(namespace, Set.of()));
+  /** All objects in the namespace, events too, sorted by kind and name. */
+  public SortedSet<ObjectKey> in(String namespace) {
+    return Collections.unmodifiableSortedSet(
+        byNamespace.getOrDefault(namespace, Collections.emptySortedSet()));
   }
 
   void replace(
@@ -63,11 +65,11 @@ public final class OwnershipIndex {
     }
   }
 
-  private static void add(Map<String, Set<ObjectKey>> index, String name, ObjectKey key) {
+  private static void add(Map<String, SortedSet<ObjectKey>> index, String name, ObjectKey key) {
     index.computeIfAbsent(name, absent -> new TreeSet<>()).add(key);
   }
 
-  private static void remove(Map<String, Set<ObjectKey>> index, String name, ObjectKey key) {
+  private static void remove(Map<String, SortedSet<ObjectKey>> index, String name, ObjectKey key) {
     var keys = index.get(name);
     if (keys != null && keys.remove(key) && keys.isEmpty()) {
       index.remove(name);

@@ -28,7 +28,21 @@ public final class Removal {
     if (grace == 0 && metadata.finalizers().isEmpty()) {
       return Edit.delete(object);
     }
-    return mark(object, now, grace);
+    return mark(object, now, grace).toStep();
+  }
+
+  /**
+   * As {@link #request}, but the object waits until what belongs to it has gone, too, by a
+   * finalizer that {@code foreground} names.
+   */
+  public static Transaction.@Nullable Step requestAfterDependents(
+      Observed<?> object, Instant now, String foreground) {
+    if (object.view().metadata().deleting()) {
+      return null;
+    }
+    var marked = mark(object, now, graceSeconds(object.view()));
+    marked.array("metadata", "finalizers").add(foreground);
+    return marked.touch().toStep();
   }
 
   /** Removes a pod without waiting for its containers, or marks it so while finalizers hold it. */
@@ -39,18 +53,17 @@ public final class Removal {
     var grace = pod.view().metadata().deletionGracePeriodSeconds();
     return pod.view().metadata().deleting() && grace != null && grace == 0
         ? null
-        : mark(pod, now, 0);
+        : mark(pod, now, 0).toStep();
   }
 
-  private static Transaction.Step mark(Observed<?> object, Instant now, long graceSeconds) {
+  private static Edit mark(Observed<?> object, Instant now, long graceSeconds) {
     var at = now.plusSeconds(graceSeconds).truncatedTo(ChronoUnit.SECONDS);
     return Edit.of(object)
         .set(at.toString(), "metadata", "deletionTimestamp")
         .set(
             JsonNodeFactory.instance.numberNode(graceSeconds),
             "metadata",
-            "deletionGracePeriodSeconds")
-        .toStep();
+            "deletionGracePeriodSeconds");
   }
 
   /** How long the containers of a pod on a node may take to stop; nothing else takes time. */

@@ -17,13 +17,24 @@ import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.Transaction;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import tools.jackson.databind.node.ArrayNode;
 
-/** A namespace on its way out is emptied, and goes when nothing is left in it. */
+/**
+ * A namespace on its way out is emptied, its pods first, so that what they use is there while they
+ * stop; and it goes when nothing is left in it.
+ */
 public final class NamespaceReconciler implements Reconciler {
   private static final String FINALIZER = "kubernetes";
+
+  /** Before and after all names. */
+  private static final String FIRST = "-";
+
+  private static final String LAST = "~";
+
   private static final int AT_ONCE = Transaction.MAX_WRITES - 1;
 
   @Override
@@ -52,28 +63,49 @@ public final class NamespaceReconciler implements Reconciler {
     if (contents.isEmpty()) {
       return finish(namespace);
     }
+    var pods = pods(contents);
     var draft = new Draft();
+    for (var content : pods.isEmpty() ? contents : pods) {
+      var object = view.object(content);
+      if (object != null && !view.isBusy(content)) {
+        delete(object, draft, now);
+      }
+      if (draft.writeCount() == AT_ONCE) {
+        break;
+      }
+    }
+    if (!draft.writes()) {
+      draft.write(explained(view, namespace, contents, now));
+    }
+    return draft.whenever();
+  }
+
+  /** Those of the keys that are pods: together, since keys are sorted. */
+  private static Set<ObjectKey> pods(SortedSet<ObjectKey> contents) {
+    var resource = ResourceTypes.POD.resource();
+    var namespace = contents.getFirst().namespace();
+    return contents.subSet(
+        new ObjectKey(resource, namespace, FIRST), new ObjectKey(resource, namespace, LAST));
+  }
+
+  private static Edit explained(
+      ClusterView view, Observed<Namespace> namespace, Set<ObjectKey> contents, Instant now) {
     var remaining = new TreeMap<String, Integer>();
     var finalizers = new TreeMap<String, Integer>();
     for (var content : contents) {
       var object = view.object(content);
-      if (object == null || draft.writeCount() == AT_ONCE) {
-        continue;
-      }
-      remaining.merge(content.resource(), 1, Integer::sum);
-      object
-          .view()
-          .metadata()
-          .finalizers()
-          .forEach(name -> finalizers.merge(name, 1, Integer::sum));
-      if (!view.isBusy(content)) {
-        delete(object, draft, now);
+      if (object != null) {
+        remaining.merge(counted(content.resource()), 1, Integer::sum);
+        var held = object.view().metadata().finalizers();
+        held.forEach(name -> finalizers.merge(name, 1, Integer::sum));
       }
     }
-    if (!draft.writes()) {
-      draft.write(explained(namespace, remaining, finalizers, now));
-    }
-    return draft.whenever();
+    return explained(namespace, remaining, finalizers, now);
+  }
+
+  /** The name of a kind as it is counted: with a dot even where there is no group. */
+  private static String counted(String resource) {
+    return resource.contains(".") ? resource : resource + ".";
   }
 
   private static void delete(Observed<?> object, Draft draft, Instant now) {
@@ -98,20 +130,21 @@ public final class NamespaceReconciler implements Reconciler {
             "NamespaceContentRemaining",
             "True",
             "SomeResourcesRemain",
-            "Some resources are remaining: " + counted(remaining, ". has "),
+            "Some resources are remaining: " + counted(remaining, " has "),
             null),
         now);
-    if (!finalizers.isEmpty()) {
-      edit.condition(
-          new Condition(
-              "NamespaceFinalizersRemaining",
-              "True",
-              "SomeFinalizersRemain",
-              "Some content in the namespace has finalizers remaining: "
-                  + counted(finalizers, " in "),
-              null),
-          now);
-    }
+    var held = !finalizers.isEmpty();
+    edit.condition(
+        new Condition(
+            "NamespaceFinalizersRemaining",
+            held ? "True" : "False",
+            held ? "SomeFinalizersRemain" : "ContentHasNoFinalizers",
+            held
+                ? "Some content in the namespace has finalizers remaining: "
+                    + counted(finalizers, " in ")
+                : "All content-preserving finalizers finished",
+            null),
+        now);
     return edit;
   }
 

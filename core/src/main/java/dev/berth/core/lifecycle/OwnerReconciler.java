@@ -126,6 +126,7 @@ public final class OwnerReconciler implements Reconciler {
     var draft = new Draft();
     var going = new HashSet<String>();
     var alive = false;
+    var awaited = false;
     for (var reference : object.view().metadata().ownerReferences()) {
       var type = type(reference);
       // An owner of a kind that is not served cannot be looked for.
@@ -135,6 +136,7 @@ public final class OwnerReconciler implements Reconciler {
         alive = true;
         continue;
       }
+      awaited |= standing == Standing.WAITING;
       going.add(reference.uid());
       var place = place(object.key(), reference, type.orElseThrow());
       var present = view.object(place);
@@ -152,7 +154,12 @@ public final class OwnerReconciler implements Reconciler {
     if (alive) {
       return draft.write(without(object, going)).whenever();
     }
-    var request = Removal.request(object, now);
+    var owns = !view.owners().ownedBy(object.view().metadata().uid()).isEmpty();
+    // Whoever waits for this object waits for what belongs to it, too.
+    var request =
+        awaited && owns
+            ? Removal.requestAfterDependents(object, now, Finalizers.FOREGROUND)
+            : Removal.request(object, now);
     return request == null ? Plan.NOTHING : draft.step(request).whenever();
   }
 

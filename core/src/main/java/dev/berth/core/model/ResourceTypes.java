@@ -41,7 +41,7 @@ public final class ResourceTypes {
           "pod",
           List.of("po"),
           true,
-          Set.of("status", "binding", "log", "exec"),
+          Set.of("status", "binding", "eviction", "log", "exec"),
           Pod.class);
   public static final ResourceType VOLUME =
       new ResourceType(

@@ -125,7 +125,7 @@ final class ListReader {
       }
     }
     if (!problems.none()) {
-      throw Rejections.invalidOptions(problems.found());
+      throw Rejections.invalidOptions("ListOptions", problems.found());
     }
     if (continued && !version.isEmpty() && !version.equals("0")) {
       throw Rejections.badRequest("specifying resource version is not allowed when using continue");

@@ -19,8 +19,7 @@ final class Priorities {
 
   /** The smallest of several defaults, which only two simultaneous writes can make. */
   private static final Comparator<PriorityClass> SMALLEST_THEN_BY_NAME =
-      Comparator.comparingInt(PriorityClass::value)
-          .thenComparing(found -> found.metadata().name());
+      Comparator.comparingInt(PriorityClass::value).thenComparing(found -> found.metadata().name());
 
   private final ObjectStore store;
 

@@ -140,6 +140,15 @@ public final class Registry implements Resources {
   }
 
   @Override
+  public ResourcePage deleteCollection(
+      ResourceType type, @Nullable String namespace, ListOptions options, DeleteOptions deletion) {
+    var page = list(type, namespace, options);
+    var selection = ListReader.selection(type, options.labelSelector(), options.fieldSelector());
+    var deleted = this.deletion.deleteAll(type, page.objects(), selection, deletion);
+    return new ResourcePage(page.revision(), deleted, page.continueToken(), page.remaining());
+  }
+
+  @Override
   public Written bind(String namespace, String pod, ObjectNode binding, WriteOptions options) {
     PodBinding.requireValid(pod, binding);
     var type = ResourceTypes.POD;

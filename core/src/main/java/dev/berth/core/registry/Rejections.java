@@ -82,14 +82,18 @@ public final class Rejections {
             details(type, name, type.kind(), causes(problems))));
   }
 
-  /** 422: what was asked of a list or watch does not fit together. */
-  static Rejection invalidOptions(List<Problem> problems) {
+  /**
+   * 422: what was asked beside the object is wrong, or does not fit together.
+   *
+   * @param kind of the options: ListOptions, DeleteOptions
+   */
+  static Rejection invalidOptions(String kind, List<Problem> problems) {
     return new Rejection(
         new Status(
             422,
             "Invalid",
-            "ListOptions.meta.k8s.io \"\" is invalid: " + all(problems),
-            new Status.Details("", "meta.k8s.io", "ListOptions", "", causes(problems), 0)));
+            kind + ".meta.k8s.io \"\" is invalid: " + all(problems),
+            new Status.Details("", "meta.k8s.io", kind, "", causes(problems), 0)));
   }
 
   /** 422: a patch that cannot be applied; nothing of it was. */

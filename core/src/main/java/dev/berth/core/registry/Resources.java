@@ -57,6 +57,16 @@ public interface Resources {
 
   Written delete(ResourceType type, String namespace, String name, DeleteOptions options);
 
+  /**
+   * Deletes the objects of a page of a list; with a continue token, the next page of the same
+   * snapshot. What changed since and is no longer meant is left alone.
+   *
+   * @param namespace null for all namespaces
+   * @return the objects that were deleted or marked, as they were last
+   */
+  ResourcePage deleteCollection(
+      ResourceType type, @Nullable String namespace, ListOptions options, DeleteOptions deletion);
+
   /** Gives a pod to a node, by a Binding object; a second time is a conflict. */
   Written bind(String namespace, String pod, ObjectNode binding, WriteOptions options);
 

@@ -54,6 +54,22 @@ class LifecycleTest {
   }
 
   @Test
+  void podsStopBeforeWhatTheyUseIsTakenFromThem() {
+    var pod = pod("p").in("ns").nodeName("n1");
+    var settings = Manifest.of(new ObjectKey("configmaps", "ns", "s"), "v1", "ConfigMap");
+    cluster.put(node("n1"), namespace("ns"), pod, settings).settle();
+    cluster.delete(Keys.namespace("ns")).settle();
+    assertThat(cluster.at(pod.key(), "metadata", "deletionTimestamp")).isNotEmpty();
+    assertThat(cluster.exists(settings.key())).isTrue();
+    assertThat(cluster.at(Keys.namespace("ns"), "status", "conditions"))
+        .contains("configmaps. has 1 resource instances, pods. has 1 resource instances")
+        .contains("All content-preserving finalizers finished");
+    cluster.remove(pod.key()).settle();
+    assertThat(cluster.exists(settings.key())).isFalse();
+    assertThat(cluster.exists(Keys.namespace("ns"))).isFalse();
+  }
+
+  @Test
   void aLargeNamespaceIsEmptiedToo() {
     cluster.put(namespace("ns"));
     for (var i = 0; i < 200; i++) {
@@ -109,6 +125,20 @@ class LifecycleTest {
     assertThat(cluster.at(blocking.key(), "metadata", "deletionTimestamp")).isNotEmpty();
     assertThat(cluster.exists(owner.key())).isTrue();
     cluster.remove(blocking.key()).settle();
+    assertThat(cluster.exists(owner.key())).isFalse();
+  }
+
+  @Test
+  void inTheForegroundTheDependentsOfDependentsGoFirst() {
+    var owner = pod("owner").finalizer("foregroundDeletion");
+    var child = pod("child").owner(owner, true);
+    var grandchild = pod("grandchild").owner(child, true).finalizer("example.com/x");
+    cluster.put(owner, child, grandchild).settle().delete(owner.key()).settle();
+    assertThat(cluster.at(grandchild.key(), "metadata", "deletionTimestamp")).isNotEmpty();
+    assertThat(cluster.exists(child.key())).isTrue();
+    assertThat(cluster.exists(owner.key())).isTrue();
+    cluster.remove(grandchild.key()).settle();
+    assertThat(cluster.exists(child.key())).isFalse();
     assertThat(cluster.exists(owner.key())).isFalse();
   }
 

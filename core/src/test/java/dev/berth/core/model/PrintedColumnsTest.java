@@ -203,8 +203,7 @@ class PrintedColumnsTest {
             row(
                 ResourceTypes.PRIORITY_CLASS,
                 "{'metadata':{'name':'p'},'value':7,'preemptionPolicy':'Never'}"))
-        .isEqualTo(
-            "Name=p Value=7 Global-Default=false Age=<unknown> PreemptionPolicy=Never");
+        .isEqualTo("Name=p Value=7 Global-Default=false Age=<unknown> PreemptionPolicy=Never");
     assertThat(row(ResourceTypes.ATTRIBUTES_CLASS, "{'metadata':{'name':'a'},'driverName':'d.x'}"))
         .isEqualTo("Name=a DriverName=d.x Age=<unknown>");
   }

@@ -62,9 +62,9 @@ class DefaultsTest {
     assertThat(pod.at("/spec/volumes"))
         .isEqualTo(
             json("""
-                    {'v':[{'name':'e','emptyDir':{}},{'name':'h','hostPath':{'path':'/x','type':''}},
-                     {'name':'s','secret':{'secretName':'s','defaultMode':420}}]}
-                    """)
+            {'v':[{'name':'e','emptyDir':{}},{'name':'h','hostPath':{'path':'/x','type':''}},
+             {'name':'s','secret':{'secretName':'s','defaultMode':420}}]}
+            """)
                 .path("v"));
     var container = pod.at("/spec/containers/0");
     assertThat(container.at("/imagePullPolicy").stringValue()).isEqualTo("IfNotPresent");
@@ -214,11 +214,13 @@ class DefaultsTest {
         .isEqualTo(403);
   }
 
-  private static final String POD_OF_CLASS =
-      "{'metadata':{'generateName':'p-'},'spec':{'containers':[{'name':'c','image':'host'}]%s}}";
-
   private ObjectNode podWith(String more) {
-    return fixture.created(ResourceTypes.POD, POD_OF_CLASS.formatted(more));
+    var pod =
+        json(
+            "{'metadata':{'generateName':'p-'},'spec':{'containers':[{'name':'c','image':'host'}]"
+                + more
+                + "}}");
+    return fixture.created(ResourceTypes.POD, pod.toString());
   }
 
   @Test
@@ -242,7 +244,8 @@ class DefaultsTest {
   @Test
   void aPodWithoutAClassGetsTheDefaultOne() {
     fixture.create(
-        ResourceTypes.PRIORITY_CLASS, "{'metadata':{'name':'usual'},'value':5,'globalDefault':true}");
+        ResourceTypes.PRIORITY_CLASS,
+        "{'metadata':{'name':'usual'},'value':5,'globalDefault':true}");
     var spec = podWith("").path("spec");
     assertThat(spec.path("priority").intValue()).isEqualTo(5);
     assertThat(spec.path("priorityClassName").stringValue()).isEqualTo("usual");

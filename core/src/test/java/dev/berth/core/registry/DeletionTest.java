@@ -268,4 +268,84 @@ class DeletionTest {
   void whatIsNotThereCannotBeDeleted() {
     assertThat(rejected(() -> fixture.delete(ResourceTypes.VOLUME, "x")).code()).isEqualTo(404);
   }
+
+  private ResourcePage deleteCollection(ListOptions options, DeleteOptions deletion) {
+    return fixture.registry.deleteCollection(ResourceTypes.LEASE, "default", options, deletion);
+  }
+
+  private static String label(int i) {
+    return "{'metadata':{'name':'l%03d','labels':{'odd':'%b'}}}".formatted(i, i % 2 == 1);
+  }
+
+  @Test
+  void aCollectionGoesByItsSelectors() {
+    for (var i = 0; i < 150; i++) {
+      fixture.create(ResourceTypes.LEASE, label(i));
+    }
+    var revision = fixture.store.revision();
+    var odd = new ListOptions("odd=true", null, 0, null, null, null);
+    var dry = deleteCollection(odd, new DeleteOptions(null, null, null, null, true));
+    assertThat(dry.objects()).hasSize(75);
+    assertThat(fixture.store.revision()).isEqualTo(revision);
+    assertThat(deleteCollection(odd, DeleteOptions.DEFAULT).objects()).hasSize(75);
+    assertThat(fixture.names(ResourceTypes.LEASE, ListOptions.ALL))
+        .hasSize(75)
+        .contains("l000", "l148")
+        .doesNotContain("l001");
+    var one = new ListOptions(null, "metadata.name=l148", 0, null, null, null);
+    assertThat(Fixture.names(deleteCollection(one, DeleteOptions.DEFAULT))).containsExactly("l148");
+    assertThat(
+            rejected(
+                    () ->
+                        deleteCollection(
+                            new ListOptions(null, "spec.x=1", 0, null, null, null),
+                            DeleteOptions.DEFAULT))
+                .code())
+        .isEqualTo(400);
+  }
+
+  @Test
+  void aCollectionIsDeletedPageByPageOfOneSnapshot() {
+    for (var i = 0; i < 5; i++) {
+      fixture.create(ResourceTypes.LEASE, label(i));
+    }
+    var first =
+        deleteCollection(new ListOptions(null, null, 2, null, null, null), DeleteOptions.DEFAULT);
+    assertThat(Fixture.names(first)).containsExactly("l000", "l001");
+    assertThat(first.remaining()).isEqualTo(3);
+    fixture.create(ResourceTypes.LEASE, "{'metadata':{'name':'l9'}}");
+    // One that was made anew is not the one that was listed.
+    fixture.delete(ResourceTypes.LEASE, "l003");
+    fixture.create(ResourceTypes.LEASE, label(3));
+    fixture.merge(ResourceTypes.LEASE, "l004", "{'spec':{'leaseTransitions':1}}");
+    var rest = new ListOptions(null, null, 0, first.continueToken(), null, null);
+    assertThat(Fixture.names(deleteCollection(rest, DeleteOptions.DEFAULT)))
+        .containsExactly("l002", "l004");
+    assertThat(fixture.names(ResourceTypes.LEASE, ListOptions.ALL)).containsExactly("l003", "l9");
+  }
+
+  @Test
+  void aCollectionWithFinalizersIsOnlyMarked() {
+    fixture.create(ResourceTypes.CLAIM, Samples.text(ResourceTypes.CLAIM));
+    var page =
+        fixture.registry.deleteCollection(
+            ResourceTypes.CLAIM, "default", ListOptions.ALL, DeleteOptions.DEFAULT);
+    assertThat(meta(tree(page.objects().getFirst()), "deletionTimestamp"))
+        .isEqualTo("2026-03-01T12:00:00Z");
+    assertThat(fixture.exists(ResourceTypes.CLAIM, "x")).isTrue();
+  }
+
+  @Test
+  void aNegativeGracePeriodIsRefused() {
+    createPod("n1", "Running");
+    var status = rejected(() -> delete(ResourceTypes.POD, grace(-5)));
+    assertThat(status.code()).isEqualTo(422);
+    assertThat(status.message())
+        .isEqualTo(
+            "DeleteOptions.meta.k8s.io \"\" is invalid: gracePeriodSeconds: Invalid value: -5: must"
+                + " be greater than or equal to 0; leave it out for the pod's own grace period");
+    assertThat(
+            fixture.get(ResourceTypes.POD, "x").at("/metadata/deletionTimestamp").isMissingNode())
+        .isTrue();
+  }
 }

@@ -27,10 +27,10 @@ final class ClassRules extends KindRules {
 
   @Override
   public void validate(Field object, Problems problems) {
-    checkProvisioner(object.child("provisioner"), problems);
+    var provisioner = object.child("provisioner");
+    checkProvisioner(provisioner, problems);
     Checks.keepTime(object, problems);
-    Checks.oneOf(
-        object.child("parameters").key(WipeMethod.PARAMETER), WipeMethod.WORDS, problems);
+    Checks.oneOf(object.child("parameters").key(WipeMethod.PARAMETER), WipeMethod.WORDS, problems);
     checkParameters(object.child("parameters"), problems);
     if (provisioner.text().equals(VolumeSources.LOOP_DRIVER)) {
       checkLoopParameters(object.child("parameters"), problems);
