@@ -154,7 +154,7 @@ public final class BerthProcess implements AutoCloseable {
   public void kill() {
     try {
       new ProcessBuilder("kill", "-9", Long.toString(pid())).start().waitFor();
-      running().waitFor();
+      awaitExit();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

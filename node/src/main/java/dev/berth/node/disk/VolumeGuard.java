@@ -2,6 +2,7 @@ package dev.berth.node.disk;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -42,6 +43,13 @@ public interface VolumeGuard {
    */
   Finding look(Path directory, UUID volume, boolean plainAllowed)
       throws IOException, InterruptedException;
+
+  /**
+   * Looks at a directory with a child, before this process goes there.
+   *
+   * @return why it must not: the file system there does not answer, or failed
+   */
+  Optional<String> unwell(Path directory) throws InterruptedException;
 
   /** Marks a directory for a volume, synced; only after {@link Finding.Unmarked}. */
   void mark(Path directory, UUID volume) throws IOException;

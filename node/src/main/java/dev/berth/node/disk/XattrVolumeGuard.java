@@ -44,9 +44,10 @@ public final class XattrVolumeGuard implements VolumeGuard {
       throws IOException, InterruptedException {
     var table = mounts.read();
     var mount = table.at(directory);
-    var ill = answer(directory);
+    var ill = examine(directory);
     if (ill.isPresent()) {
-      return ill.get();
+      var message = ill.get().message();
+      return ill.get().missing() ? new Finding.Missing(message) : new Finding.Unknown(message);
     }
     if (mount.isEmpty() && !plainAllowed) {
       return new Finding.NotMounted(
@@ -77,33 +78,38 @@ public final class XattrVolumeGuard implements VolumeGuard {
                 .formatted(directory, owner, volume, ATTRIBUTE, directory));
   }
 
-  /** What is wrong with the directory, as far as a child can see it. */
-  private Optional<Finding> answer(Path directory) throws InterruptedException {
+  @Override
+  public Optional<String> unwell(Path directory) throws InterruptedException {
+    return examine(directory).map(Ill::message);
+  }
+
+  /** What is wrong with a directory, as far as a child can see it. */
+  private record Ill(boolean missing, String message) {}
+
+  private Optional<Ill> examine(Path directory) throws InterruptedException {
     var command =
         ChildCommand.of(deadlines.forProbe(), "stat", "--format=%F", "--", directory.toString());
     return switch (children.run(command)) {
-      case ChildResult.Exited exited -> {
-        if (!exited.ok()) {
-          yield exited.err().contains("No such file or directory")
-              ? Optional.of(
-                  new Finding.Missing("there is no directory " + directory + " on this node"))
-              : Optional.of(new Finding.Unknown(directory + " failed: " + exited.said()));
-        }
-        yield exited.out().strip().equals("directory")
-            ? Optional.empty()
-            : Optional.of(
-                new Finding.Missing(
-                    "expected a directory at " + directory + ", found a " + exited.said()));
-      }
-      case ChildResult.Killed killed -> Optional.of(silent(directory));
-      case ChildResult.Abandoned abandoned -> Optional.of(silent(directory));
-      case ChildResult.NotStarted missing -> Optional.of(new Finding.Unknown(missing.reason()));
+      case ChildResult.Exited exited when !exited.ok() ->
+          Optional.of(
+              exited.err().contains("No such file or directory")
+                  ? new Ill(true, "there is no directory " + directory + " on this node")
+                  : new Ill(false, directory + " failed: " + exited.said()));
+      case ChildResult.Exited exited ->
+          exited.out().strip().equals("directory")
+              ? Optional.empty()
+              : Optional.of(
+                  new Ill(
+                      true, "expected a directory at " + directory + ", found a " + exited.said()));
+      case ChildResult.Killed _, ChildResult.Abandoned _ ->
+          Optional.of(
+              new Ill(
+                  false,
+                  "the file system at "
+                      + directory
+                      + " does not answer: look at the kernel log (dmesg)"));
+      case ChildResult.NotStarted(_, var reason) -> Optional.of(new Ill(false, reason));
     };
-  }
-
-  private static Finding silent(Path directory) {
-    return new Finding.Unknown(
-        "the file system at " + directory + " does not answer: look at the kernel log (dmesg)");
   }
 
   @Override

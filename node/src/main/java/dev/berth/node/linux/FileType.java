@@ -11,7 +11,8 @@ public enum FileType {
   SOCKET,
   UNKNOWN;
 
-  static FileType ofMode(int mode) {
+  /** What st_mode says. */
+  public static FileType ofMode(int mode) {
     return switch (mode & 0xf000) {
       case 0x8000 -> REGULAR;
       case 0x4000 -> DIRECTORY;

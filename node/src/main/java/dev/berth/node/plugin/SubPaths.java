@@ -55,9 +55,15 @@ public final class SubPaths {
       String subPath,
       String container,
       int index)
-      throws IOException {
+      throws IOException, InterruptedException {
     var target = paths.podSubPath(podUid, volumeName, container, index);
     takeAway(target);
+    var unwell = tools.guard().unwell(volumeRoot);
+    if (unwell.isPresent()) {
+      return new Result.Refused(
+          Problem.mount(
+              "subPath %s of volume %s: %s".formatted(subPath, volumeName, unwell.get())));
+    }
     try (var part = walk(volumeRoot, subPath)) {
       var directory = tools.syscalls().status(part).type() == FileType.DIRECTORY;
       makeTarget(target, directory);

@@ -104,7 +104,7 @@ final class PodActions {
   }
 
   private List<ContainerMount> mounts(PodObject pod, Container container, Map<String, String> env)
-      throws Failed {
+      throws Failed, InterruptedException {
     var mounts = new ArrayList<ContainerMount>();
     for (var i = 0; i < container.volumeMounts().size(); i++) {
       var mount = container.volumeMounts().get(i);
@@ -165,7 +165,7 @@ final class PodActions {
 
   private Path source(
       PodObject pod, Container container, Container.VolumeMount mount, int index, String subPath)
-      throws Failed {
+      throws Failed, InterruptedException {
     var path = path(paths(pod), mount.name());
     if (subPath.isEmpty()) {
       return path;

@@ -38,7 +38,14 @@ final class NodeReconciler {
    * @param wake when to decide again although nothing happened
    */
   record Decision(
-      List<VolumeOperation> start, Set<VolumeId> inUse, long report, Optional<Instant> wake) {}
+      List<VolumeOperation> start, Set<VolumeId> inUse, long report, Optional<Instant> wake) {
+
+    /** The same, to be decided again by {@code moment} at the latest. */
+    Decision wakeBy(Optional<Instant> moment) {
+      var earlier = moment.filter(at -> wake.isEmpty() || at.isBefore(wake.get()));
+      return earlier.isPresent() ? new Decision(start, inUse, report, earlier) : this;
+    }
+  }
 
   private final DesiredVolumes desired;
   private final ActualVolumes actual;

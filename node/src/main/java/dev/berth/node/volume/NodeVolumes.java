@@ -97,7 +97,7 @@ public final class NodeVolumes implements AutoCloseable {
         new ArrayList<VolumePlugin>(
             List.of(
                 local,
-                new HostPaths(tools.mounts().syscalls(), paths),
+                new HostPaths(tools.children(), paths),
                 new EmptyDirs(tools.mounts(), paths),
                 new NfsVolumes(
                     tools.mounts(), paths, tools.children(), Path.of("/proc/filesystems"))));

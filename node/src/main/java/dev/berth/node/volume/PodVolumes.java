@@ -54,7 +54,7 @@ public interface PodVolumes {
    * @throws VolumeFailure when it cannot be
    */
   Path subPath(String podUid, String volumeName, String subPath, String container, int index)
-      throws VolumeFailure;
+      throws VolumeFailure, InterruptedException;
 
   /**
    * Makes sure that what is mounted below a path of a ready volume from now on is also seen where

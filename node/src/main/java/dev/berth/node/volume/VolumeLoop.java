@@ -202,7 +202,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
 
   @Override
   public Path subPath(String podUid, String volumeName, String subPath, String container, int index)
-      throws VolumeFailure {
+      throws VolumeFailure, InterruptedException {
     if (!(readiness(podUid) instanceof VolumeReadiness.Ready(var paths))
         || paths.get(volumeName) == null) {
       throw new VolumeFailure(Problem.mount("volume " + volumeName + " is not mounted"));

@@ -7,11 +7,15 @@ import dev.berth.node.plugin.PublishedVolume;
 import dev.berth.node.plugin.StagedVolume;
 import dev.berth.node.plugin.VolumeId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -22,10 +26,15 @@ import java.util.function.Predicate;
  * thread owns it; it waits for nothing and reads no clock.
  */
 final class VolumeWorld {
+  /** Whoever waits for an operation is told so when it takes longer. */
+  static final Duration SLOW = Duration.ofSeconds(5);
+
   private final DesiredVolumes desired = new DesiredVolumes();
   private final ActualVolumes actual = new ActualVolumes();
   private final Predicate<VolumeId> stages;
   private final Function<PodVolume, Path> hostPath;
+  private final Map<VolumeId, Instant> begun = new HashMap<>();
+  private Instant decided = Instant.MIN;
 
   /**
    * @param stages whether volumes of this kind are prepared for the node before pods get them
@@ -52,8 +61,10 @@ final class VolumeWorld {
       case VolumeEvent.WipesRequested(var requests) -> desired.wipes(requests);
       case VolumeEvent.Urged(var volume) -> actual.urge(volume);
       case VolumeEvent.InUseReported(var report) -> desired.reports().landed(report);
-      case VolumeEvent.Ended(var operation, var attempt, var settled) ->
-          actual.ended(operation, attempt, settled, now);
+      case VolumeEvent.Ended(var operation, var attempt, var settled) -> {
+        begun.remove(operation.volume());
+        actual.ended(operation, attempt, settled, now);
+      }
       case VolumeEvent.Settled(var volume) -> actual.settled(volume);
       case VolumeEvent.Suspected(var volume, var problem) -> suspect(volume, problem);
       case VolumeEvent.Seen(var mounted) -> seen(mounted);
@@ -91,6 +102,7 @@ final class VolumeWorld {
 
   /** Decides what to do now; the operations of the answer count as begun. */
   NodeReconciler.Decision decide(Instant now) {
+    decided = now;
     forgetUnwanted();
     var decision = NodeReconciler.decide(desired, actual, stages, now);
     for (var operation : decision.start()) {
@@ -100,8 +112,32 @@ final class VolumeWorld {
               .flatMap(VolumeWorld::problem)
               .orElse(Problem.mount("an operation is under way"));
       actual.begun(operation, new MountState.Uncertain(before));
+      begun.put(operation.volume(), now);
     }
-    return decision;
+    return decision.wakeBy(slowNext());
+  }
+
+  /** When the next of the operations under way becomes a slow one. */
+  private Optional<Instant> slowNext() {
+    return begun.values().stream()
+        .map(since -> since.plus(SLOW))
+        .filter(decided::isBefore)
+        .min(Comparator.naturalOrder());
+  }
+
+  /** That the operation under way on the volume takes long, if it does. */
+  private Optional<String> slow(VolumeId volume) {
+    return actual
+        .running(volume)
+        .filter(operation -> !begun.get(volume).plus(SLOW).isAfter(decided))
+        .map(
+            operation ->
+                "volume %s: no answer to its %s, which began at %s: its disk, file system or server"
+                        .formatted(
+                            volume.name(),
+                            operation.key().kind(),
+                            begun.get(volume).truncatedTo(ChronoUnit.SECONDS))
+                    + " is slow, or hangs; look at the kernel log (dmesg)");
   }
 
   /** What failed for pods and requests that are gone is of no interest any more. */
@@ -185,7 +221,10 @@ final class VolumeWorld {
               + "; a program that works on the volume is stuck in the kernel, nothing else is tried"
               + " until it ends");
     }
-    return failed.or(() -> otherPod(volume)).or(() -> otherLife(volume));
+    return failed
+        .or(() -> otherPod(volume))
+        .or(() -> otherLife(volume))
+        .or(() -> slow(volume.id()));
   }
 
   private Optional<String> otherPod(PodVolume volume) {
@@ -233,7 +272,12 @@ final class VolumeWorld {
         .flatMap(key -> actual.failure(key).stream())
         .flatMap(attempt -> problem(attempt).stream())
         .map(Problem::message)
-        .findFirst();
+        .findFirst()
+        .or(
+            () ->
+                actual.publishedTo(podUid).stream()
+                    .flatMap(entry -> slow(entry.volume().id()).stream())
+                    .findFirst());
   }
 
   /** Every pod that wants, holds or has anything. */

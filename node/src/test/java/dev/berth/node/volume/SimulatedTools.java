@@ -335,6 +335,11 @@ final class SimulatedTools {
     }
 
     @Override
+    public Optional<String> unwell(Path directory) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void mark(Path directory, UUID volume) {
       throw new UnsupportedOperationException();
     }
