@@ -7,6 +7,7 @@ import dev.berth.node.linux.Deadline;
 import dev.berth.node.linux.RunningChild;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Asks blkid what it recognises on a device. Its "nothing" does not tell an empty device from one
@@ -56,7 +57,10 @@ final class SignatureProbe {
     }
     var values = export(exited.out());
     if (values.containsKey("PTTYPE")) {
-      return new ProbeResult.PartitionTable(values.get("PTTYPE"));
+      // The boot sectors of some file systems look like one.
+      var type = Optional.ofNullable(values.get("TYPE"));
+      return new ProbeResult.PartitionTable(
+          values.get("PTTYPE") + type.map(found -> ", and file system " + found).orElse(""));
     }
     if (values.isEmpty()) {
       return new ProbeResult.Unreadable("blkid found something and did not say what");
