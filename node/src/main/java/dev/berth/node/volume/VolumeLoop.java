@@ -241,9 +241,12 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     var next = Instant.MIN;
     while (!stopping) {
       try {
-        learn(next);
+        var batch = await(next);
+        var begun = System.nanoTime();
+        learn(batch);
         next = act();
         publish();
+        meters.turned(System.nanoTime() - begun);
       } catch (InterruptedException e) {
         LOG.debug("the volume loop was interrupted");
       } catch (RuntimeException e) {
@@ -253,8 +256,8 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     }
   }
 
-  /** Waits for events until it is time, and takes in all that are there. */
-  private void learn(Instant until) throws InterruptedException {
+  /** Waits for events until it is time; all that are there. */
+  private List<VolumeEvent> await(Instant until) throws InterruptedException {
     var patience = Duration.between(clock.instant(), until);
     var first =
         patience.isPositive()
@@ -265,6 +268,10 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
       batch.add(first);
     }
     events.drainTo(batch);
+    return batch;
+  }
+
+  private void learn(List<VolumeEvent> batch) {
     var now = clock.instant();
     for (var event : batch) {
       world.learn(event, now);

@@ -15,6 +15,7 @@ public final class VolumeMeters {
   private final Map<String, Supplier<Counts>> nodes = new ConcurrentHashMap<>();
   private final Map<Wipe, Progress> wipes = new ConcurrentHashMap<>();
   private final Meters.Timer durations;
+  private final Meters.Timer turns;
 
   private record Wipe(String node, String volume) {}
 
@@ -28,6 +29,9 @@ public final class VolumeMeters {
             "plugin",
             "operation",
             "result");
+    turns =
+        meters.timer(
+            "berth_volume_loop_seconds", "How long a turn of the volume manager's loop took.");
     meters.gauges(
         "berth_volume_mounts",
         "Volumes of the node and of its pods that are mounted, uncertain, or stuck in the kernel.",
@@ -73,6 +77,10 @@ public final class VolumeMeters {
 
   void remove(String node) {
     nodes.remove(node);
+  }
+
+  void turned(long nanos) {
+    turns.record(nanos);
   }
 
   void ended(String plugin, String operation, String result, long nanos) {

@@ -127,16 +127,19 @@ final class VolumeWorld {
 
   /** That the operation under way on the volume takes long, if it does. */
   private Optional<String> slow(VolumeId volume) {
+    var since = Optional.ofNullable(begun.get(volume));
+    if (since.isEmpty() || since.get().plus(SLOW).isAfter(decided)) {
+      return Optional.empty();
+    }
     return actual
         .running(volume)
-        .filter(operation -> !begun.get(volume).plus(SLOW).isAfter(decided))
         .map(
             operation ->
                 "volume %s: no answer to its %s, which began at %s: its disk, file system or server"
                         .formatted(
                             volume.name(),
                             operation.key().kind(),
-                            begun.get(volume).truncatedTo(ChronoUnit.SECONDS))
+                            since.get().truncatedTo(ChronoUnit.SECONDS))
                     + " is slow, or hangs; look at the kernel log (dmesg)");
   }
 
