@@ -63,6 +63,11 @@ public final class LocalBlocks {
     var problem = unfit(volume, device);
     if (problem.isEmpty() && memory.of(volume.uid()).isEmpty()) {
       problem = foreign(volume, device);
+      try {
+        objects.findForUse(volume.volume(), volume.uid());
+      } catch (VolumeObjects.NotForUse e) {
+        problem = Optional.of(e.problem());
+      }
     }
     if (problem.isPresent()) {
       return Attempt.failed(problem.get());

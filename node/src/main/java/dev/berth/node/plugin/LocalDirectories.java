@@ -68,6 +68,11 @@ public final class LocalDirectories {
 
   /** From now on the directory is this volume's, and the volume is on this directory only. */
   private Attempt take(VolumeSource.Local volume, UUID uid) throws IOException {
+    try {
+      objects.findForUse(volume.volume(), volume.uid());
+    } catch (VolumeObjects.NotForUse e) {
+      return Attempt.failed(e.problem());
+    }
     SyncedJson.write(knownFile(volume.uid()), new KnownDirectory(volume.path().toString()));
     guard.mark(volume.path(), uid);
     return Attempt.DONE;

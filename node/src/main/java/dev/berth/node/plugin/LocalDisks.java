@@ -85,12 +85,11 @@ public final class LocalDisks {
       var problem = verify(volume, device);
       return problem.<Attempt>map(why -> new Attempt.Failed(why, true)).orElse(Attempt.DONE);
     }
-    var seen = objects.find(volume.volume());
-    if (seen.isEmpty() || !seen.get().volume().metadata().uid().equals(volume.uid())) {
-      return Attempt.failed(
-          Problem.mount(
-              "the PersistentVolume %s (uid %s) does not exist any more"
-                  .formatted(volume.volume(), volume.uid())));
+    VolumeObjects.Seen seen;
+    try {
+      seen = objects.findForUse(volume.volume(), volume.uid());
+    } catch (VolumeObjects.NotForUse e) {
+      return Attempt.failed(e.problem());
     }
     var raw = memory.otherOwner(volume.uid(), device.identity());
     if (raw.isPresent()) {
@@ -100,9 +99,9 @@ public final class LocalDisks {
                       + " name one disk; correct the path of one")
                   .formatted(volume.volume(), device, raw.get())));
     }
-    return switch (DiskFormat.of(volume, seen.get(), objects)) {
+    return switch (DiskFormat.of(volume, seen, objects)) {
       case DiskFormat.Refused(var problem) -> Attempt.failed(problem);
-      case DiskFormat.Wanted wanted -> prepare(volume, wanted, seen.get(), target);
+      case DiskFormat.Wanted wanted -> prepare(volume, wanted, seen, target);
     };
   }
 

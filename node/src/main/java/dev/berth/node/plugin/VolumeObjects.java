@@ -1,5 +1,6 @@
 package dev.berth.node.plugin;
 
+import dev.berth.core.binding.WipeProtocol;
 import dev.berth.core.model.PersistentVolume;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,43 @@ public interface VolumeObjects {
 
   /** The newest version of a volume. */
   Optional<Seen> find(String name);
+
+  /**
+   * The newest version of a volume that is about to be given its disk or directory.
+   *
+   * @param uid of the volume that the pod was resolved to
+   * @throws NotForUse when there is no such volume any more, or its data is to be wiped: what it
+   *     took now would be wiped with it, whosever it was
+   */
+  default Seen findForUse(String name, String uid) throws NotForUse {
+    var seen = find(name).filter(found -> found.volume().metadata().uid().equals(uid));
+    if (seen.isEmpty()) {
+      throw new NotForUse(
+          "the PersistentVolume %s (uid %s) does not exist any more".formatted(name, uid));
+    }
+    if (WipeProtocol.isDirty(seen.get().volume())) {
+      throw new NotForUse(
+          "volume %s was released, and its data is to be wiped first: no pod gets it until then"
+              .formatted(name));
+    }
+    return seen.get();
+  }
+
+  /** A volume that no pod gets now; the message says why. */
+  final class NotForUse extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final transient Problem problem;
+
+    private NotForUse(String message) {
+      super(message);
+      problem = Problem.mount(message);
+    }
+
+    Problem problem() {
+      return problem;
+    }
+  }
 
   /**
    * Commits the UUID of the volume's file system. In the same write the administrator's word for a
