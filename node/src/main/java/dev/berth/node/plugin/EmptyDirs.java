@@ -49,7 +49,7 @@ public final class EmptyDirs implements VolumePlugin {
   public Attempt publish(PodVolume volume) throws IOException, InterruptedException {
     var source = source(volume);
     var target = hostPath(volume);
-    SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+    MountRecords.write(paths.podRecord(volume.published()), volume.published());
     if (source.memory()) {
       var options = new ArrayList<>(List.of("mode=0777", "nosuid", "nodev"));
       source.sizeLimitBytes().ifPresent(bytes -> options.add("size=" + bytes));
@@ -77,7 +77,7 @@ public final class EmptyDirs implements VolumePlugin {
   public Attempt unpublish(PublishedVolume volume) throws IOException, InterruptedException {
     var attempt = directories.takeAway(paths.podVolume(volume));
     if (attempt instanceof Attempt.Done) {
-      SyncedJson.delete(paths.podRecord(volume));
+      MountRecords.delete(paths.podRecord(volume));
     }
     return attempt;
   }

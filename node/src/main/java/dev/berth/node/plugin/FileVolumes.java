@@ -68,7 +68,7 @@ public final class FileVolumes implements VolumePlugin {
   public Attempt publish(PodVolume volume) throws IOException, InterruptedException {
     var source = source(volume);
     var target = hostPath(volume);
-    SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+    MountRecords.write(paths.podRecord(volume.published()), volume.published());
     if (source.memory()) {
       var mounted = directories.mountMemory(target, List.of("mode=0755", "nosuid", "nodev"));
       if (!(mounted instanceof Attempt.Done)) {
@@ -91,7 +91,7 @@ public final class FileVolumes implements VolumePlugin {
   public Attempt unpublish(PublishedVolume volume) throws IOException, InterruptedException {
     var attempt = directories.takeAway(paths.podVolume(volume));
     if (attempt instanceof Attempt.Done) {
-      SyncedJson.delete(paths.podRecord(volume));
+      MountRecords.delete(paths.podRecord(volume));
     }
     return attempt;
   }

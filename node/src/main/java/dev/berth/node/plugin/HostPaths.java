@@ -70,13 +70,13 @@ public final class HostPaths implements VolumePlugin {
     if (problem.isPresent()) {
       return Attempt.failed(problem.get());
     }
-    SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+    MountRecords.write(paths.podRecord(volume.published()), volume.published());
     return Attempt.DONE;
   }
 
   @Override
   public Attempt unpublish(PublishedVolume volume) throws IOException {
-    SyncedJson.delete(paths.podRecord(volume));
+    MountRecords.delete(paths.podRecord(volume));
     return Attempt.DONE;
   }
 

@@ -63,7 +63,7 @@ public final class LocalVolumes implements VolumePlugin {
     }
     var local = local(source);
     var id = id(local.volume());
-    SyncedJson.write(paths.stagedRecord(id), new StagedVolume(id, local.uid()));
+    MountRecords.write(paths.stagedRecord(id), new StagedVolume(id, local.uid()));
     var attempt =
         switch (places.find(local.path())) {
           case DeviceLookup.Found(var device) -> disks.stage(local, device);
@@ -72,7 +72,7 @@ public final class LocalVolumes implements VolumePlugin {
           case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
         };
     if (attempt instanceof Attempt.Failed failed && !failed.present()) {
-      SyncedJson.delete(paths.stagedRecord(id));
+      MountRecords.delete(paths.stagedRecord(id));
     }
     return attempt;
   }
@@ -80,7 +80,7 @@ public final class LocalVolumes implements VolumePlugin {
   private Attempt stageBlock(VolumeSource.LocalBlock block)
       throws IOException, InterruptedException {
     var id = id(block.volume());
-    SyncedJson.write(paths.stagedRecord(id), new StagedVolume(id, block.uid()));
+    MountRecords.write(paths.stagedRecord(id), new StagedVolume(id, block.uid()));
     var attempt =
         switch (places.find(block.path())) {
           case DeviceLookup.Found(var device) -> blocks.stage(block, device);
@@ -89,7 +89,7 @@ public final class LocalVolumes implements VolumePlugin {
           case DeviceLookup.Missing(_, var reason) -> Attempt.failed(unusable(block, reason));
         };
     if (attempt instanceof Attempt.Failed) {
-      SyncedJson.delete(paths.stagedRecord(id));
+      MountRecords.delete(paths.stagedRecord(id));
     }
     return attempt;
   }
@@ -115,7 +115,7 @@ public final class LocalVolumes implements VolumePlugin {
   public Attempt unstage(StagedVolume volume) throws IOException, InterruptedException {
     var attempt = disks.unstage(volume);
     if (attempt instanceof Attempt.Done) {
-      SyncedJson.delete(paths.stagedRecord(volume.id()));
+      MountRecords.delete(paths.stagedRecord(volume.id()));
     }
     return attempt;
   }
@@ -123,7 +123,7 @@ public final class LocalVolumes implements VolumePlugin {
   @Override
   public Attempt publish(PodVolume volume) throws IOException, InterruptedException {
     if (volume.source() instanceof VolumeSource.LocalBlock block) {
-      SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+      MountRecords.write(paths.podRecord(volume.published()), volume.published());
       return switch (places.find(block.path())) {
         case DeviceLookup.Found(var device) -> blocks.publish(volume, block, device);
         case DeviceLookup.NotBlockDevice(_, _, var reason) ->
@@ -143,7 +143,7 @@ public final class LocalVolumes implements VolumePlugin {
     if (mount.isEmpty()) {
       return Attempt.failed(Problem.mount(from + " is no longer mounted"));
     }
-    SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+    MountRecords.write(paths.podRecord(volume.published()), volume.published());
     if (volume.fsGroup().isPresent() && !volume.readOnly() && !local.readOnly()) {
       var given = files.give(from, volume.fsGroup().get());
       if (!(given instanceof Attempt.Done)) {
@@ -160,7 +160,7 @@ public final class LocalVolumes implements VolumePlugin {
       attempt = mounts.takeAway(paths.podVolume(volume));
     }
     if (attempt instanceof Attempt.Done) {
-      SyncedJson.delete(paths.podRecord(volume));
+      MountRecords.delete(paths.podRecord(volume));
     }
     return attempt;
   }

@@ -67,7 +67,7 @@ public final class NfsVolumes implements VolumePlugin {
   public Attempt publish(PodVolume volume) throws IOException, InterruptedException {
     var source = source(volume);
     var target = hostPath(volume);
-    SyncedJson.write(paths.podRecord(volume.published()), volume.published());
+    MountRecords.write(paths.podRecord(volume.published()), volume.published());
     var problem = verify(volume);
     if (problem.isEmpty()) {
       return Attempt.DONE;
@@ -130,7 +130,7 @@ public final class NfsVolumes implements VolumePlugin {
     if (Files.exists(target)) {
       tools.guard().removeMountPoint(target);
     }
-    SyncedJson.delete(paths.podRecord(volume));
+    MountRecords.delete(paths.podRecord(volume));
     return Attempt.DONE;
   }
 
