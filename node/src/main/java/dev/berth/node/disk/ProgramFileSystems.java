@@ -19,11 +19,13 @@ public final class ProgramFileSystems implements FileSystems {
   private final ChildProcesses children;
   private final DiskDeadlines deadlines;
   private final SignatureProbe signatures;
+  private final SuperblockProbe superblocks;
 
   public ProgramFileSystems(ChildProcesses children, DiskDeadlines deadlines) {
     this.children = children;
     this.deadlines = deadlines;
     this.signatures = new SignatureProbe(children, deadlines.forProbe());
+    this.superblocks = new SuperblockProbe(children, deadlines.forProbe());
   }
 
   @Override
@@ -69,7 +71,7 @@ public final class ProgramFileSystems implements FileSystems {
 
   private Outcome verified(BlockDevice device, FileSystemKind kind, UUID uuid)
       throws InterruptedException {
-    var found = SignatureProbe.result(signatures.start(device).await());
+    var found = superblocks.probe(device, kind);
     if (found instanceof ProbeResult.Content(var type, var id, _)
         && type.equals(kind.typeName())
         && id.equalsIgnoreCase(uuid.toString())) {

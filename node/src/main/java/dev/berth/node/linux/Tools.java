@@ -32,6 +32,7 @@ final class Tools {
           Map.entry("mount", "mount"),
           Map.entry("mount.nfs", "nfs-common"),
           Map.entry("nsenter", "util-linux"),
+          Map.entry("od", "coreutils"),
           Map.entry("perl", "perl-base"),
           Map.entry("resize2fs", "e2fsprogs"),
           Map.entry("runc", "runc"),
