@@ -8,22 +8,14 @@ import dev.berth.node.disk.DiskPreparation;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.FormatAnyway;
-import dev.berth.node.disk.MountEntry;
-import dev.berth.node.disk.Mounter;
 import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.ProbeResult;
-import dev.berth.node.linux.DeviceNumber;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,20 +29,12 @@ import org.slf4j.LoggerFactory;
  *   <li>The UUID is committed as an annotation of the volume, and remembered here together with the
  *       device. From now on nothing but this file system is ever mounted. Without the annotation
  *       the journal of the preparation, or this node's memory, still knows.
- *   <li>Check, mount. The mount table tells.
+ *   <li>Check, mount. The mount table tells. A file system that was made just now is mounted while
+ *       its UUID is committed: the journal knows it, and no pod sees it before both are done.
  * </ol>
  */
 public final class LocalDisks {
   private static final Logger LOG = LoggerFactory.getLogger(LocalDisks.class);
-
-  /**
-   * How long the examination of a disk that is mounted since holds for the steps that follow upon
-   * it: showing it to the pod, starting the containers.
-   */
-  private static final Duration EXAMINED = Duration.ofSeconds(1);
-
-  /** A disk that was examined and, at this moment, mounted. */
-  private record Examined(long mountId, DeviceNumber device, Instant at) {}
 
   private final DiskTools disks;
   private final MountTools tools;
@@ -58,32 +42,32 @@ public final class LocalDisks {
   private final VolumePaths paths;
   private final KnownDisks memory;
   private final PodMounts mounts;
-  private final InstantSource clock;
-  private final Map<String, Examined> examined = new ConcurrentHashMap<>();
+  private final DiskMounter mounter;
+  private final Alongside alongside;
 
   public LocalDisks(
       DiskTools disks,
       MountTools tools,
       VolumeObjects objects,
       VolumePaths paths,
-      InstantSource clock) {
+      InstantSource clock,
+      Alongside alongside) {
     this.disks = disks;
     this.tools = tools;
     this.objects = objects;
     this.paths = paths;
     this.memory = new KnownDisks(paths);
     this.mounts = new PodMounts(tools);
-    this.clock = clock;
+    this.mounter = new DiskMounter(tools, paths, clock);
+    this.alongside = alongside;
   }
 
   /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
   Attempt stage(VolumeSource.Local volume, BlockDevice device)
       throws IOException, InterruptedException {
     var target = paths.stagedMount(LocalVolumes.id(volume.volume()));
-    var mounted = tools.table().read().at(target);
-    if (mounted.isPresent()) {
-      var problem = verify(volume, device);
-      return problem.<Attempt>map(why -> new Attempt.Failed(why, true)).orElse(Attempt.DONE);
+    if (tools.table().read().at(target).isPresent()) {
+      return mounted(volume, device);
     }
     VolumeObjects.Seen seen;
     try {
@@ -146,7 +130,7 @@ public final class LocalDisks {
         }
         yield problem.isPresent()
             ? Attempt.failed(problem.get())
-            : mount(volume, device, format.kind(), seen, uuid, target);
+            : mount(volume, device, format.kind(), seen, uuid, origin, target);
       }
     };
   }
@@ -200,11 +184,33 @@ public final class LocalDisks {
       FileSystemKind kind,
       VolumeObjects.Seen seen,
       String uuid,
+      Origin origin,
       Path target)
       throws IOException, InterruptedException {
+    if (origin == Origin.FORMATTED) {
+      // Nobody has written to it yet, and nobody does before both are done.
+      var changed = new AtomicReference<>(Optional.<Problem>empty());
+      var attempt =
+          alongside.both(
+              () -> changed.set(record(volume, device, seen, uuid)),
+              () -> mounter.mount(volume, device, kind, target));
+      return attempt instanceof Attempt.Done && changed.get().isPresent()
+          ? new Attempt.Failed(changed.get().get(), true)
+          : attempt;
+    }
+    var changed = record(volume, device, seen, uuid);
+    return changed.isPresent()
+        ? Attempt.failed(changed.get())
+        : mounter.mount(volume, device, kind, target);
+  }
+
+  /** From now on nothing but this file system is ever mounted for the volume. */
+  private Optional<Problem> record(
+      VolumeSource.Local volume, BlockDevice device, VolumeObjects.Seen seen, String uuid)
+      throws IOException {
     var recorded = seen.fsUuid().filter(uuid::equalsIgnoreCase).isPresent();
     if (!recorded && !objects.recordFsUuid(seen, uuid)) {
-      return Attempt.failed(
+      return Optional.of(
           Problem.mount(
               "the PersistentVolume %s changed while its file system's UUID was being recorded;"
                       .formatted(volume.volume())
@@ -212,37 +218,38 @@ public final class LocalDisks {
     }
     memory.remember(
         new KnownDisk(volume.uid(), volume.path().toString(), device.identity(), uuid, false));
-    Files.createDirectories(paths.plugin(LocalVolumes.NAME).resolve("mounts"));
-    tools.guard().protectMountPoint(target);
-    var options = new ArrayList<>(volume.mountOptions());
-    options.add(volume.readOnly() ? "ro" : "defaults");
-    var outcome =
-        tools
-            .mounter()
-            .mount(new Mounter.Request(kind.typeName(), device.node().toString(), target, options));
-    var shown = tools.table().read().at(target);
-    if (shown.isPresent() && shows(shown.get(), device)) {
-      var mount = shown.get();
-      examined.put(volume.uid(), new Examined(mount.id(), mount.device(), clock.instant()));
-      return Attempt.DONE;
+    return Optional.empty();
+  }
+
+  /**
+   * What is mounted already, by this process or one before it. One that died between the first
+   * mount of a disk and its record has left the journal of the format.
+   */
+  private Attempt mounted(VolumeSource.Local volume, BlockDevice device)
+      throws IOException, InterruptedException {
+    if (memory.of(volume.uid()).isEmpty() && formattedHere(volume, device)) {
+      VolumeObjects.Seen seen;
+      try {
+        seen = objects.findForUse(volume.volume(), volume.uid());
+      } catch (VolumeObjects.NotForUse e) {
+        return new Attempt.Failed(e.problem(), true);
+      }
+      var problem = verify(volume, device, volume.uid(), Optional.empty());
+      if (problem.isEmpty()) {
+        problem = record(volume, device, seen, volume.uid());
+      }
+      return problem.<Attempt>map(why -> new Attempt.Failed(why, true)).orElse(Attempt.DONE);
     }
-    return switch (outcome) {
-      case Outcome.Done _ ->
-          new Attempt.Uncertain(
-              Problem.mount(
-                  "%s was mounted, but the mount table shows %s at %s"
-                      .formatted(device, shown.map(MountEntry::source).orElse("nothing"), target)));
-      case Outcome.Failed(var message) -> {
-        mounts.removePlace(target);
-        yield Attempt.failed(Problem.mount(about(volume, message)));
-      }
-      case Outcome.ToolMissing(_, var message) -> {
-        mounts.removePlace(target);
-        yield Attempt.failed(Problem.mount(about(volume, message)));
-      }
-      case Outcome.Uncertain(var message, _) ->
-          new Attempt.Uncertain(Problem.mount(about(volume, message)));
-    };
+    var problem = verify(volume, device);
+    return problem.<Attempt>map(why -> new Attempt.Failed(why, true)).orElse(Attempt.DONE);
+  }
+
+  private boolean formattedHere(VolumeSource.Local volume, BlockDevice device) throws IOException {
+    return disks
+        .journal()
+        .of(UUID.fromString(volume.uid()))
+        .filter(intent -> intent.done() && intent.device().sameDevice(device.identity()))
+        .isPresent();
   }
 
   /** Unmounts the disk, if it is mounted, and its place. */
@@ -259,7 +266,7 @@ public final class LocalDisks {
       memory.markClean(volume.uid());
     }
     mounts.removePlace(target);
-    examined.remove(volume.uid());
+    mounter.forget(volume.uid());
     return Attempt.DONE;
   }
 
@@ -280,7 +287,19 @@ public final class LocalDisks {
                       .formatted(target)
                   + " volume %s; unmount it".formatted(volume.volume())));
     }
-    if (!shows(mounted.get(), device)) {
+    return verify(volume, device, known.get().fsUuid(), known);
+  }
+
+  /**
+   * @param uuid of the file system that has to be mounted
+   * @param known what is remembered of the disk
+   */
+  private Optional<Problem> verify(
+      VolumeSource.Local volume, BlockDevice device, String uuid, Optional<KnownDisk> known)
+      throws IOException, InterruptedException {
+    var target = paths.stagedMount(LocalVolumes.id(volume.volume()));
+    var mounted = tools.table().read().at(target);
+    if (mounted.isEmpty() || !DiskMounter.shows(mounted.get(), device)) {
       return Optional.of(
           Problem.mismatch(
               "volume %s: %s is device %s now, mounted is device %s with UUID %s; connect the right"
@@ -288,12 +307,11 @@ public final class LocalDisks {
                           volume.volume(),
                           device,
                           device.identity().number(),
-                          mounted.get().device(),
-                          known.get().fsUuid())
+                          mounted.map(mount -> mount.device().toString()).orElse("none"),
+                          uuid)
                   + " disk"));
     }
-    var uuid = known.get().fsUuid();
-    if (justExamined(volume, mounted.get())) {
+    if (mounter.justExamined(volume, mounted.get())) {
       return contradiction(volume, device, uuid, known);
     }
     var probe = disks.fileSystems().probe(device);
@@ -311,24 +329,6 @@ public final class LocalDisks {
                   "volume %s: expected UUID %s on %s, found %s; connect the right disk"
                       .formatted(volume.volume(), uuid, device, probe.text())));
     };
-  }
-
-  /** A mount keeps its device: as long as it is the same one, so is what was read before it. */
-  private boolean justExamined(VolumeSource.Local volume, MountEntry mount) {
-    var before = examined.get(volume.uid());
-    if (before == null) {
-      return false;
-    }
-    var age = Duration.between(before.at(), clock.instant());
-    var holds =
-        before.mountId() == mount.id()
-            && before.device().equals(mount.device())
-            && !age.isNegative()
-            && age.compareTo(EXAMINED) < 0;
-    if (!holds) {
-      examined.remove(volume.uid(), before);
-    }
-    return holds;
   }
 
   private static Problem silent(VolumeSource.Local volume, BlockDevice device, String text) {
@@ -378,13 +378,6 @@ public final class LocalDisks {
                         + " annotation "
                         + VolumeObjects.FS_UUID
                         + " of the volume to it"));
-  }
-
-  /** btrfs gives its mounts numbers that are no device's. */
-  private static boolean shows(MountEntry mount, BlockDevice device) {
-    return mount.type().equals(FileSystemKind.BTRFS.typeName())
-        ? mount.source().equals(device.node().toString())
-        : mount.device().equals(device.identity().number());
   }
 
   private static String about(VolumeSource.Local volume, String message) {

@@ -5,6 +5,7 @@ import dev.berth.core.registry.Resources;
 import dev.berth.node.config.Surroundings;
 import dev.berth.node.disk.KernelLoopDevices;
 import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.plugin.Alongside;
 import dev.berth.node.plugin.DiskSurvey;
 import dev.berth.node.plugin.DiskTools;
 import dev.berth.node.plugin.EmptyDirs;
@@ -86,7 +87,8 @@ public final class NodeVolumes implements AutoCloseable {
         new LocalDirectories(tools.mounts().guard(), objects, paths, tools.plainDirectories());
     var local =
         new LocalVolumes(
-            new LocalDisks(tools.disks(), tools.mounts(), objects, paths, clock),
+            new LocalDisks(
+                tools.disks(), tools.mounts(), objects, paths, clock, Alongside.onVirtualThread()),
             blocks,
             directories,
             places,

@@ -6,6 +6,7 @@ import dev.berth.core.binding.WipeProtocol;
 import dev.berth.node.disk.KernelLoopDevices;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.plugin.Alongside;
 import dev.berth.node.plugin.Attempt;
 import dev.berth.node.plugin.EmptyDirs;
 import dev.berth.node.plugin.LocalBlocks;
@@ -112,7 +113,7 @@ final class VolumeSimulation {
     var directories = new LocalDirectories(mounts.guard(), objects, host.paths, false);
     var local =
         new LocalVolumes(
-            new LocalDisks(disks, mounts, objects, host.paths, () -> now),
+            new LocalDisks(disks, mounts, objects, host.paths, () -> now, inSomeOrder()),
             new LocalBlocks(
                 disks,
                 mounts,
@@ -155,6 +156,22 @@ final class VolumeSimulation {
         });
     look();
     act();
+  }
+
+  /** Things that are done at the same time: one is through before the other, whichever. */
+  private Alongside inSomeOrder() {
+    return new Alongside() {
+      @Override
+      public <T> T both(Side side, Main<T> main) throws IOException, InterruptedException {
+        if (random.nextBoolean()) {
+          side.run();
+          return main.run();
+        }
+        var result = main.run();
+        side.run();
+        return result;
+      }
+    };
   }
 
   private static ChildProcesses noChildren() {
