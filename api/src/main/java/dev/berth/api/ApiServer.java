@@ -57,6 +57,18 @@ public final class ApiServer implements AutoCloseable {
       InstantSource clock) {}
 
   /**
+   * Makes the credentials where they are missing, ahead of {@link #start}, which then finds them.
+   *
+   * @throws IOException when the credentials cannot be used
+   */
+  public static void prepareCredentials(ApiConfig config, InstantSource clock) throws IOException {
+    var listen = config.listen();
+    if (listen != null && !listen.isUnresolved()) {
+      new Pki(config.pki(), clock, new SecureRandom()).prepare(listen);
+    }
+  }
+
+  /**
    * Makes the credentials where they are missing and begins to serve.
    *
    * @throws BindException when an address is in use

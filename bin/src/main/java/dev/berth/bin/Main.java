@@ -15,6 +15,7 @@ import dev.berth.bin.client.UndeleteCommand;
 import dev.berth.bin.client.WaitCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -31,33 +32,42 @@ import picocli.CommandLine.ParameterException;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 public final class Main {
+  private static final String SERVER = "server";
+  private static final String HELP = "help";
   private static final Map<String, Function<Console, Object>> COMMANDS = commands();
 
   private Main() {}
 
   public static void main(String[] args) {
+    if (args.length > 0 && args[0].equals(SERVER)) {
+      HeadStart.begin();
+    }
     System.exit(run(Console.ofProcess(), args));
   }
 
   /** Runs one command line to its end and returns the exit code. */
   static int run(Console console, String... args) {
-    var line = new CommandLine(new Main());
-    // Only the command that is asked for is built: reading the annotations of all of them would
-    // take longer than most commands.
     var asked = args.length == 0 ? null : COMMANDS.get(args[0]);
     if (args.length > 0 && asked == null && !args[0].startsWith("-")) {
       return unknown(console, args[0]);
     }
-    if (asked != null && !args[0].equals("help")) {
-      line.addSubcommand(args[0], asked.apply(console));
-    } else {
+    if (asked == null || args[0].equals(HELP)) {
+      var line = new CommandLine(new Main());
       COMMANDS.forEach((name, command) -> line.addSubcommand(name, command.apply(console)));
+      return run(console, line, args);
     }
+    // Only the command that is asked for is built: reading the annotations of all of them, even of
+    // the one above it, would take longer than most commands.
+    var line = new CommandLine(asked.apply(console)).setCommandName("berth " + args[0]);
+    return run(console, line, Arrays.copyOfRange(args, 1, args.length));
+  }
+
+  private static int run(Console console, CommandLine line, String... args) {
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, given) -> misunderstood(console, e));
     line.setExecutionExceptionHandler((e, given, result) -> failed(console, e));
-    if (args.length == 0) {
+    if (args.length == 0 && line.getCommand() instanceof Main) {
       line.usage(console.err());
       return ClientException.USAGE;
     }
@@ -100,7 +110,7 @@ public final class Main {
 
   private static Map<String, Function<Console, Object>> commands() {
     var commands = new LinkedHashMap<String, Function<Console, Object>>();
-    commands.put("server", ServerCommand::new);
+    commands.put(SERVER, ServerCommand::new);
     commands.put("get", GetCommand::new);
     commands.put("describe", DescribeCommand::new);
     commands.put("apply", ApplyCommand::new);
@@ -112,7 +122,7 @@ public final class Main {
     commands.put("events", EventsCommand::new);
     commands.put("wait", WaitCommand::new);
     commands.put("disks", DisksCommand::new);
-    commands.put("help", console -> new CommandLine.HelpCommand());
+    commands.put(HELP, console -> new CommandLine.HelpCommand());
     return commands;
   }
 

@@ -30,6 +30,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -86,6 +87,7 @@ final class Wiring implements AutoCloseable {
     // Loading what calls the kernel takes as long as opening the store: both at once.
     var kernel = settings.plays(Role.NODE) ? inBackground(JnrSyscalls::new) : null;
     makeDataDirectory();
+    var credentials = inBackground(this::prepareCredentials);
     var store = openStore();
     closer.add("the store", store);
     var registry = new Registry(store, clock, new SecureRandom(), meters);
@@ -101,7 +103,18 @@ final class Wiring implements AutoCloseable {
     }
     serve(
         new ApiServer.Foundation(
-            registry, nodes.access(), meters, this::metrics, this::missing, clock));
+            registry, nodes.access(), meters, this::metrics, this::missing, clock),
+        credentials);
+  }
+
+  /** Making or checking the credentials takes as long as opening the store: both at once, too. */
+  private Optional<IOException> prepareCredentials() {
+    try {
+      ApiServer.prepareCredentials(apiConfig(), clock);
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e);
+    }
   }
 
   private EventRecorder recordEvents(ObjectStore store, Registry registry) {
@@ -186,17 +199,21 @@ final class Wiring implements AutoCloseable {
     }
   }
 
-  private void serve(ApiServer.Foundation foundation) throws StartException {
+  private void serve(
+      ApiServer.Foundation foundation, CompletableFuture<Optional<IOException>> credentials)
+      throws StartException {
     var socket = Path.of(settings.socket()).toAbsolutePath();
     try {
       Files.createDirectories(socket.getParent());
     } catch (IOException e) {
       throw unusable("socket", settings.socket(), e);
     }
-    var config =
-        ApiConfig.below(Path.of(settings.dataDir()), address(), socket, Main.Version.current());
     try {
-      var api = ApiServer.start(config, foundation);
+      var refused = credentials.join();
+      if (refused.isPresent()) {
+        throw refused.get();
+      }
+      var api = ApiServer.start(apiConfig(), foundation);
       closer.add("the API", api);
       serving = true;
     } catch (BindException e) {
@@ -206,6 +223,14 @@ final class Wiring implements AutoCloseable {
       throw new StartException(
           Stop.BAD_CONFIGURATION, "settings listen, socket or dataDir: " + e.getMessage(), e);
     }
+  }
+
+  private ApiConfig apiConfig() {
+    return ApiConfig.below(
+        Path.of(settings.dataDir()),
+        address(),
+        Path.of(settings.socket()).toAbsolutePath(),
+        Main.Version.current());
   }
 
   private @Nullable InetSocketAddress address() {

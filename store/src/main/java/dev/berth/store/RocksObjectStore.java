@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 
 /**
@@ -87,6 +88,15 @@ public final class RocksObjectStore implements ObjectStore {
             around.nanoTime());
     this.compactor = new Compactor(config, opened, fault, meters, around.nanoTime());
     StoreMeters.gauges(around.meters(), horizon, cache, watches, commits);
+  }
+
+  /** Loads the engine's native code ahead of {@link #open}, which tells what goes wrong. */
+  public static void loadLibrary() {
+    try {
+      RocksDB.loadLibrary();
+    } catch (RuntimeException | UnsatisfiedLinkError _) {
+      // Tried again, and told with the remedy, when the store is opened.
+    }
   }
 
   /**
