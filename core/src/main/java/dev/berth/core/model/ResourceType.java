@@ -2,6 +2,7 @@ package dev.berth.core.model;
 
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of object as the API names it.
@@ -35,5 +36,20 @@ public record ResourceType(
 
   public boolean has(String subresource) {
     return subresources.contains(subresource);
+  }
+
+  /** By its name: what a record generates for all components is slow, the more at a start. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other == this
+        || other instanceof ResourceType type
+            && plural.equals(type.plural)
+            && group.equals(type.group)
+            && version.equals(type.version);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * plural.hashCode() + group.hashCode();
   }
 }
