@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.api.http.Wire;
 import dev.berth.core.model.Json;
 import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.VolumeUsage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +61,51 @@ class NodeDisksTest {
     assertThat(disk.path("usable").asBoolean()).isTrue();
     assertThat(ask(405, "POST", DISKS, "{}").path("reason").asString())
         .isEqualTo("MethodNotAllowed");
+  }
+
+  @Test
+  void aNodeTellsHowFullItsClaimsAreAsKubernetesDoes() throws IOException {
+    var stats = "/api/v1/nodes/n1/proxy/stats/summary";
+    ask(201, "POST", "/api/v1/nodes", "{\"metadata\":{\"name\":\"n1\"}}");
+    assertThat(ask(404, "GET", stats, "").path("message").asString())
+        .contains("not hosted by this server");
+    var time = Instant.parse("2026-01-02T03:04:05.678Z");
+    server.usage.put(
+        "n1",
+        List.of(
+            new VolumeUsage(
+                "default",
+                "data",
+                "db-0",
+                "uid-1",
+                "data",
+                new VolumeUsage.Figures(100, 60, 40, 10, 7, 3),
+                time,
+                ""),
+            new VolumeUsage(
+                "default",
+                "logs",
+                "db-0",
+                "uid-1",
+                "logs",
+                VolumeUsage.Figures.NONE,
+                time,
+                "it does not answer")));
+    var body = ask(200, "GET", stats, "");
+    assertThat(body.at("/node/nodeName").asString()).isEqualTo("n1");
+    assertThat(body.path("pods")).hasSize(1);
+    assertThat(body.at("/pods/0/podRef").toString())
+        .isEqualTo("{\"name\":\"db-0\",\"namespace\":\"default\",\"uid\":\"uid-1\"}");
+    assertThat(body.at("/pods/0/volume/0").toString())
+        .isEqualTo(
+            "{\"name\":\"data\",\"pvcRef\":{\"name\":\"data\",\"namespace\":\"default\"},"
+                + "\"time\":\"2026-01-02T03:04:05Z\",\"capacityBytes\":100,\"availableBytes\":60,"
+                + "\"usedBytes\":40,\"inodes\":10,\"inodesFree\":7,\"inodesUsed\":3}");
+    assertThat(body.at("/pods/0/volume/1/problem").asString()).isEqualTo("it does not answer");
+    assertThat(body.at("/pods/0/volume/1/usedBytes").isMissingNode()).isTrue();
+    assertThat(ask(405, "POST", stats, "{}").path("reason").asString())
+        .isEqualTo("MethodNotAllowed");
+    ask(404, "GET", "/api/v1/nodes/n1/proxy/stats/other", "");
   }
 
   @Test

@@ -45,7 +45,8 @@ class SecondStartTest {
       var foundation =
           new ApiServer.Foundation(
               registry,
-              new NodeAccess(new LocalCommands(), node -> Optional.empty()),
+              new NodeAccess(
+                  new LocalCommands(), node -> Optional.empty(), node -> Optional.empty()),
               Meters.none(),
               () -> new byte[0],
               List::of,

@@ -4,6 +4,7 @@ import dev.berth.api.http.Limits;
 import dev.berth.api.http.Transport;
 import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.NodeAccess;
+import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Bootstrap;
 import dev.berth.core.registry.Registry;
@@ -34,6 +35,7 @@ final class TestServer implements AutoCloseable {
   final InMemoryObjectStore store = new InMemoryObjectStore();
   final LocalCommands containers = new LocalCommands();
   final Map<String, List<DiskReport>> disks = new ConcurrentHashMap<>();
+  final Map<String, List<VolumeUsage>> usage = new ConcurrentHashMap<>();
   final List<String> missing = new ArrayList<>();
   final Resources resources;
   final ApiServer server;
@@ -60,7 +62,10 @@ final class TestServer implements AutoCloseable {
   ApiServer.Foundation foundation() {
     return new ApiServer.Foundation(
         resources,
-        new NodeAccess(containers, node -> Optional.ofNullable(disks.get(node))),
+        new NodeAccess(
+            containers,
+            node -> Optional.ofNullable(disks.get(node)),
+            node -> Optional.ofNullable(usage.get(node))),
         Meters.none(),
         () -> "berth_test 1\n".getBytes(StandardCharsets.UTF_8),
         () -> List.copyOf(missing),

@@ -6,6 +6,7 @@ import dev.berth.bin.config.ServerConfig.HostedNode;
 import dev.berth.core.node.ContainerAccess;
 import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.NodeAccess;
+import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.EventRecorder;
 import dev.berth.core.registry.Resources;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -100,13 +102,22 @@ final class HostedNodes {
   NodeAccess access() {
     var containers = new LinkedHashMap<String, ContainerAccess>();
     agents.forEach(agent -> containers.put(agent.name(), agent.containers()));
-    return new NodeAccess(new HostedContainers(Map.copyOf(containers)), this::disks);
+    return new NodeAccess(new HostedContainers(Map.copyOf(containers)), this::disks, this::usage);
   }
 
   private Optional<List<DiskReport>> disks(String node) throws IOException, InterruptedException {
     for (var agent : agents) {
       if (agent.name().equals(node)) {
         return Optional.of(agent.disks());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<List<VolumeUsage>> usage(String node) throws InterruptedException {
+    for (var agent : agents) {
+      if (agent.name().equals(node)) {
+        return Optional.of(agent.usage());
       }
     }
     return Optional.empty();
@@ -121,7 +132,9 @@ final class HostedNodes {
       var host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
       name = host.toLowerCase(Locale.ROOT);
     }
-    return List.of(new HostedNode(name, Path.of(settings.dataDir(), "node").toString(), Map.of()));
+    return List.of(
+        new HostedNode(
+            name, Path.of(settings.dataDir(), "node").toString(), Map.of(), settings.pools()));
   }
 
   private NodeConfig config(HostedNode node) {
@@ -134,12 +147,19 @@ final class HostedNodes {
           node.name(),
           root.toAbsolutePath().normalize(),
           node.labels(),
+          pools(node),
           settings.allowPlainDirectories(),
           settings.wipeBytesPerSecond(),
           "v" + Main.Version.current());
     } catch (IllegalArgumentException e) {
-      throw new ConfigException("setting nodeName or nodes: " + e.getMessage());
+      throw new ConfigException("setting nodeName, nodes or pools: " + e.getMessage());
     }
+  }
+
+  private static Map<String, Path> pools(HostedNode node) {
+    var pools = new HashMap<String, Path>();
+    node.pools().forEach((name, directory) -> pools.put(name, Path.of(directory)));
+    return pools;
   }
 
   private OciSettings runtimeSettings(NodeConfig config) {

@@ -2,6 +2,7 @@ package dev.berth.node;
 
 import dev.berth.core.node.ContainerAccess;
 import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.config.ApiConfigObjects;
@@ -41,6 +42,7 @@ public final class NodeAgent implements AutoCloseable {
   private final NodeHeartbeat heartbeat;
   private final NodeVolumes volumes;
   private final WipeFeed wipes;
+  private final GrowthFeed growths;
   private final DeletedVolumes deleted;
   private final PodLoop pods;
   private final NodeContainers containers;
@@ -77,12 +79,19 @@ public final class NodeAgent implements AutoCloseable {
             events,
             reporter,
             meters.volumes(),
+            meters.usage(),
             host.clock(),
             surroundings);
     deleted = new DeletedVolumes(config.name(), volumes::forgetDeleted);
     wipes =
         new WipeFeed(
-            config.name(), resources, volumes.loop()::wipe, deleted::look, volumes.loop()::urge);
+            config.name(),
+            resources,
+            volumes.loop()::wipe,
+            volumes.loop()::provision,
+            deleted::look,
+            volumes.loop()::urge);
+    growths = new GrowthFeed(resources, volumes.loop()::grow);
     pods =
         new PodLoop(
             config.name(),
@@ -138,6 +147,11 @@ public final class NodeAgent implements AutoCloseable {
     return volumes.disks().survey();
   }
 
+  /** How full the claims are that its pods have mounted. */
+  public List<VolumeUsage> usage() throws InterruptedException {
+    return volumes.usage();
+  }
+
   private void begin() {
     try {
       reporter.registered().get();
@@ -146,6 +160,7 @@ public final class NodeAgent implements AutoCloseable {
       reporter.ready(new NodeStatus.Readiness(true, "NodeReady", "containers can be run", version));
       pods.start();
       wipes.start();
+      growths.start();
       deleted.start();
       running.complete(null);
       LOG.info("node {} runs on {} with {}", config.name(), config.root(), version);
@@ -178,6 +193,7 @@ public final class NodeAgent implements AutoCloseable {
   public void close() {
     starter.interrupt();
     wipes.close();
+    growths.close();
     deleted.close();
     pods.close();
     volumes.close();

@@ -9,6 +9,7 @@ import java.util.Map;
  * @param name of its Node object
  * @param root its directory: pods, mounts, records; on a healthy disk of the host
  * @param labels that its Node carries in addition to the usual ones
+ * @param pools directories for the images of loop volumes, by name; empty for one below its root
  * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
  * @param wipeBytesPerSecond how fast each disk of a released volume is wiped, 0 for no limit
  * @param version what its Node says about this program, for example {@code v0.1.0}
@@ -17,6 +18,7 @@ public record NodeConfig(
     String name,
     Path root,
     Map<String, String> labels,
+    Map<String, Path> pools,
     boolean allowPlainDirectories,
     long wipeBytesPerSecond,
     String version) {
@@ -34,6 +36,20 @@ public record NodeConfig(
       throw new IllegalArgumentException(
           "wipeBytesPerSecond must not be negative: " + wipeBytesPerSecond);
     }
+    pools.forEach(NodeConfig::checkPool);
     labels = Map.copyOf(labels);
+    pools = Map.copyOf(pools);
+  }
+
+  private static void checkPool(String name, Path directory) {
+    if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
+      throw new IllegalArgumentException(
+          "a pool's name consists of lower case letters, digits and '-', found \"%s\""
+              .formatted(name));
+    }
+    if (!directory.isAbsolute()) {
+      throw new IllegalArgumentException(
+          "the directory of pool %s must be an absolute path: %s".formatted(name, directory));
+    }
   }
 }

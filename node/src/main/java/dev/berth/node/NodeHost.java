@@ -4,6 +4,8 @@ import dev.berth.core.observe.Meters;
 import dev.berth.node.disk.ChildMounter;
 import dev.berth.node.disk.DiskDeadlines;
 import dev.berth.node.disk.JournaledDiskPreparation;
+import dev.berth.node.disk.KernelLoopDevices;
+import dev.berth.node.disk.LoopImages;
 import dev.berth.node.disk.MountReader;
 import dev.berth.node.disk.MountTable;
 import dev.berth.node.disk.OpenatRemoval;
@@ -63,6 +65,7 @@ public record NodeHost(
   /** What one node's volumes are made with; its journal of formats lies under its root. */
   NodeVolumes.Tools tools(NodeConfig config) throws IOException {
     var devices = new SysfsBlockDevices(syscalls, mounts);
+    var loops = new KernelLoopDevices(syscalls);
     var fileSystems = new ProgramFileSystems(children, deadlines);
     var random = new SecureRandom();
     var proof = new SampledBlankProof(children, devices, random, deadlines);
@@ -84,6 +87,9 @@ public record NodeHost(
             new XattrVolumeGuard(syscalls, children, mounts, deadlines),
             removal),
         children,
+        loops,
+        new LoopImages(syscalls, children, loops, devices, deadlines),
+        config.pools(),
         config.allowPlainDirectories());
   }
 }

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +73,7 @@ public final class NodeWorld implements AutoCloseable {
   private final ContainerRuntime runtime;
   private final NodeHost host;
   private final NodeMeters meters = new NodeMeters(Meters.none());
+  private final Map<String, Path> pools = new HashMap<>();
   private boolean plainDirectories;
   private @Nullable NodeAgent agent;
 
@@ -146,12 +148,18 @@ public final class NodeWorld implements AutoCloseable {
     plainDirectories = true;
   }
 
+  /** A directory for images of loop volumes; before the start. */
+  public void pool(String name, Path directory) {
+    pools.put(name, directory);
+  }
+
   /** Starts a node, and waits until it runs. */
   public NodeAgent start() {
     try {
       var started =
           new NodeAgent(
-              new NodeConfig(NODE, root, Map.of("rack", "r1"), plainDirectories, 0, "v0-test"),
+              new NodeConfig(
+                  NODE, root, Map.of("rack", "r1"), pools, plainDirectories, 0, "v0-test"),
               host,
               registry,
               (about, type, reason, message) -> events.add(new Told(about, type, reason, message)),

@@ -32,6 +32,12 @@ sealed interface ResourcePath {
   /** What may stand after a namespace's name and belongs to the namespace itself. */
   Set<String> OF_NAMESPACES = Set.of("status", "finalize");
 
+  /** Where Kubernetes' kubelet tells how full volumes are. */
+  List<String> STATS_PATH = List.of("proxy", "stats", "summary");
+
+  /** {@link #STATS_PATH} of a node. */
+  String STATS = "proxy/stats/summary";
+
   /**
    * @param rest the segments after the version
    * @return empty when nothing is served there
@@ -75,7 +81,10 @@ sealed interface ResourcePath {
           type.has(rest.get(2))
               ? Optional.of(new Item(type, namespace, rest.get(1), rest.get(2)))
               : Optional.empty();
-      default -> Optional.empty();
+      default ->
+          type.equals(ResourceTypes.NODE) && rest.subList(2, rest.size()).equals(STATS_PATH)
+              ? Optional.of(new Item(type, namespace, rest.get(1), STATS))
+              : Optional.empty();
     };
   }
 

@@ -93,7 +93,7 @@ final class ResourceRoutes {
     var type = path.type();
     return switch (path.subresource()) {
       case "log", "exec" -> pods.route(request, path);
-      case "disks" -> nodes.route(request, path);
+      case "disks", ResourcePath.STATS -> nodes.route(request, path);
       case "binding" -> {
         require(request, "POST");
         yield operation(

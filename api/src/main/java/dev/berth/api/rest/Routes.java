@@ -40,7 +40,7 @@ public final class Routes {
         new ResourceRoutes(
             resources,
             new PodRoutes(resources, nodes.containers(), clock),
-            new NodeRoutes(resources, nodes.disks()),
+            new NodeRoutes(resources, nodes),
             new WatchRoutes(resources, clock, bookmarkPeriod),
             clock);
     this.openApi = new OpenApi(discovery, version);

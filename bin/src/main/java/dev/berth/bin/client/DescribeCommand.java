@@ -41,6 +41,10 @@ public final class DescribeCommand implements Callable<Integer> {
           console.out().println();
           console.out().println();
         }
+        if (selection.type().equals(ResourceTypes.CLAIM)) {
+          ClaimUsage.of(api, object)
+              .ifPresent(used -> object.withObject("status").put("used", used));
+        }
         var description = new Description(console.out(), Instant.now());
         description.print(selection.type(), object, events(api, object));
       }

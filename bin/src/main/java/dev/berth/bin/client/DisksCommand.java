@@ -68,7 +68,8 @@ public final class DisksCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static List<String> all(ApiClient api) {
+  /** The names of all nodes. */
+  static List<String> all(ApiClient api) {
     ObjectNode list = api.get(ApiClient.path(ResourceTypes.NODE, null, null), ApiClient.JSON);
     return list.path("items")
         .valueStream()

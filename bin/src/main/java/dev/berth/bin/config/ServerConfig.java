@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param socket path of the unix socket for root on this host
  * @param nodeName empty for the host's name
  * @param nodes the nodes that this process hosts; empty for the one named {@code nodeName}
+ * @param pools directories for the images of loop volumes, by name, of the node named {@code
+ *     nodeName}; empty for one below its root
  * @param imageAliases image names of manifests, to what is run instead
  * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
  * @param wipeBytesPerSecond how fast each disk of a released volume is wiped, 0 for no limit
@@ -27,6 +29,7 @@ public record ServerConfig(
     String nodeName,
     ContainerRunner runtime,
     List<HostedNode> nodes,
+    Map<String, String> pools,
     Map<String, String> imageAliases,
     boolean allowPlainDirectories,
     long wipeBytesPerSecond,
@@ -42,10 +45,13 @@ public record ServerConfig(
    * A node that this process hosts.
    *
    * @param root directory of its own; empty for a directory of its name below the data directory
+   * @param pools see {@link ServerConfig#pools}
    */
-  public record HostedNode(String name, String root, Map<String, String> labels) {
+  public record HostedNode(
+      String name, String root, Map<String, String> labels, Map<String, String> pools) {
     public HostedNode {
       labels = Map.copyOf(labels);
+      pools = Map.copyOf(pools);
     }
 
     private static HostedNode of(SettingsGroup group) {
@@ -53,7 +59,8 @@ public record ServerConfig(
       if (name.isEmpty()) {
         throw ConfigException.of("nodes[].name", "", "a name for each node");
       }
-      return new HostedNode(name, group.text("root", ""), group.texts("labels"));
+      return new HostedNode(
+          name, group.text("root", ""), group.texts("labels"), group.texts("pools"));
     }
   }
 
@@ -88,6 +95,7 @@ public record ServerConfig(
           ContainerRunner.OCI,
           List.of(),
           Map.of(),
+          Map.of(),
           false,
           0,
           new Log(Log.Format.TEXT, Log.Level.INFO));
@@ -95,6 +103,7 @@ public record ServerConfig(
   public ServerConfig {
     roles = List.copyOf(roles);
     nodes = List.copyOf(nodes);
+    pools = Map.copyOf(pools);
     imageAliases = Map.copyOf(imageAliases);
     if (dataDir.isEmpty()) {
       throw ConfigException.of("dataDir", dataDir, "a directory");
@@ -117,6 +126,9 @@ public record ServerConfig(
     if (!nodes.isEmpty() && !nodeName.isEmpty()) {
       throw ConfigException.of("nodeName", nodeName, "nothing where nodes are listed");
     }
+    if (!nodes.isEmpty() && !pools.isEmpty()) {
+      throw ConfigException.of("pools", pools, "pools at each node where nodes are listed");
+    }
   }
 
   /** Reads every setting; what is left out has its default. */
@@ -135,6 +147,7 @@ public record ServerConfig(
             "nodes",
             DEFAULT.nodes(),
             (path, found) -> SettingsGroup.at(path, found).all(HostedNode::of)),
+        settings.texts("pools"),
         settings.texts("imageAliases"),
         settings.flag("allowPlainDirectories", DEFAULT.allowPlainDirectories()),
         settings.count("wipeBytesPerSecond", DEFAULT.wipeBytesPerSecond()),

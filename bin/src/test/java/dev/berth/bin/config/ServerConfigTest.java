@@ -65,13 +65,13 @@ class ServerConfigTest {
             """
             nodes:
             - {name: node-1, labels: {rack: a}}
-            - {name: node-2, root: /data/n2}
+            - {name: node-2, root: /data/n2, pools: {fast: /ssd}}
             imageAliases: {nginx: host}
             """);
     assertThat(config.nodes())
         .containsExactly(
-            new ServerConfig.HostedNode("node-1", "", Map.of("rack", "a")),
-            new ServerConfig.HostedNode("node-2", "/data/n2", Map.of()));
+            new ServerConfig.HostedNode("node-1", "", Map.of("rack", "a"), Map.of()),
+            new ServerConfig.HostedNode("node-2", "/data/n2", Map.of(), Map.of("fast", "/ssd")));
     assertThat(config.imageAliases()).isEqualTo(Map.of("nginx", "host"));
   }
 

@@ -23,6 +23,12 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   /** Annotation: the binding was completed once; from then on a missing volume is a lost one. */
   public static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 
+  /** Condition: its volume is being made larger. */
+  public static final String RESIZING = "Resizing";
+
+  /** Condition: its volume is larger, or will be, as soon as its node has done its part. */
+  public static final String RESIZE_PENDING = "FileSystemResizePending";
+
   /** Annotation: the node that the scheduler chose for a volume that has to be made first. */
   public static final String SELECTED_NODE = "volume.kubernetes.io/selected-node";
 
@@ -105,6 +111,12 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   /** Whether it names its volume and the binding is complete. */
   public boolean fullyBound() {
     return !volumeName().isEmpty() && bindCompleted();
+  }
+
+  /** Whether it waits for its node to make its volume larger. */
+  public boolean resizePending() {
+    return status.conditions().stream()
+        .anyMatch(c -> c.type().equals(RESIZE_PENDING) && c.status().equals("True"));
   }
 
   public String phase() {

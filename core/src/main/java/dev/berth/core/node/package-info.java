@@ -1,6 +1,6 @@
 /**
- * How is a node looked into? The ports between those who are asked from outside (exec, logs and
- * disks over HTTP) and the node that has the containers and the disks; neither knows the other.
+ * How is a node looked into? The ports between those who are asked from outside (exec, logs, disks
+ * and usage over HTTP) and the node that has the containers and the disks; neither knows the other.
  */
 @NullMarked
 package dev.berth.core.node;

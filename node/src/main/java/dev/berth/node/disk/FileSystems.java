@@ -35,6 +35,12 @@ public interface FileSystems {
    */
   CheckResult diagnose(BlockDevice device, FileSystemKind kind) throws InterruptedException;
 
+  /**
+   * Grows the file system to the size of its device while it is not mounted, where its kind can;
+   * the others ({@link FileSystemKind#XFS}, {@link FileSystemKind#BTRFS}) grow mounted only.
+   */
+  Outcome growUnmounted(BlockDevice device, FileSystemKind kind) throws InterruptedException;
+
   /** Grows the file system to the size of its device while it is mounted. */
   Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt) throws InterruptedException;
 }

@@ -134,6 +134,28 @@ public final class ProgramFileSystems implements FileSystems {
   }
 
   @Override
+  public Outcome growUnmounted(BlockDevice device, FileSystemKind kind)
+      throws InterruptedException {
+    return switch (kind) {
+      case EXT4 -> {
+        var node = device.node().toString();
+        // It refuses to grow what was not checked whole since its last mount.
+        var checked = check(work(device, "e2fsck", List.of("-f", "-p", node)));
+        yield switch (checked) {
+          case CheckResult.Clean _, CheckResult.Repaired _ ->
+              outcome(
+                  "growing the file system on " + device, work(device, "resize2fs", List.of(node)));
+          case CheckResult.Damaged(var report) -> new Outcome.Failed(report);
+          case CheckResult.ToolMissing(var tool, var message) ->
+              new Outcome.ToolMissing(tool, message);
+          case CheckResult.Unknown(var message) -> new Outcome.Uncertain(message, false);
+        };
+      }
+      case XFS, BTRFS -> Outcome.Done.PLAIN;
+    };
+  }
+
+  @Override
   public Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt)
       throws InterruptedException {
     var at = mountedAt.toString();

@@ -28,13 +28,18 @@ final class DiskMounter {
   /** A disk that was examined and, at this moment, mounted. */
   private record Examined(long mountId, DeviceNumber device, Instant at) {}
 
+  private final String plugin;
   private final MountTools tools;
   private final VolumePaths paths;
   private final PodMounts mounts;
   private final InstantSource clock;
   private final Map<String, Examined> examined = new ConcurrentHashMap<>();
 
-  DiskMounter(MountTools tools, VolumePaths paths, InstantSource clock) {
+  /**
+   * @param plugin under whose name disks are mounted
+   */
+  DiskMounter(String plugin, MountTools tools, VolumePaths paths, InstantSource clock) {
+    this.plugin = plugin;
     this.tools = tools;
     this.paths = paths;
     this.mounts = new PodMounts(tools);
@@ -44,7 +49,7 @@ final class DiskMounter {
   /** Mounts a disk that was examined just now, or made. */
   Attempt mount(VolumeSource.Local volume, BlockDevice device, FileSystemKind kind, Path target)
       throws IOException, InterruptedException {
-    Files.createDirectories(paths.plugin(LocalVolumes.NAME).resolve("mounts"));
+    Files.createDirectories(paths.plugin(plugin).resolve("mounts"));
     tools.guard().protectMountPoint(target);
     var options = new ArrayList<>(volume.mountOptions());
     options.add(volume.readOnly() ? "ro" : "defaults");

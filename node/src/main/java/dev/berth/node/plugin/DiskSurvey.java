@@ -83,17 +83,19 @@ public final class DiskSurvey {
     var byNode = new HashMap<Path, String>();
     var byUuid = new HashMap<String, String>();
     for (var volume : objects.all()) {
-      var local = volume.spec().local();
-      if (local == null || !here.test(volume)) {
+      if (!here.test(volume)) {
         continue;
       }
+      var local = volume.spec().local();
       var text = text(volume);
       byUuid.put(volume.metadata().uid(), text);
       var recorded = volume.metadata().annotations().get(VolumeObjects.FS_UUID);
       if (recorded != null) {
         byUuid.put(recorded, text);
       }
-      if (disks.devices().find(Path.of(local.path())) instanceof DeviceLookup.Found(var device)) {
+      if (local != null
+          && disks.devices().find(Path.of(local.path()))
+              instanceof DeviceLookup.Found(var device)) {
         byNode.put(device.node(), text);
       }
     }

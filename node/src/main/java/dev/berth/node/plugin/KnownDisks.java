@@ -58,6 +58,15 @@ final class KnownDisks {
     }
   }
 
+  /** The same disk is larger now. */
+  void resized(String uid, DeviceIdentity device) throws IOException {
+    var known = of(uid);
+    if (known.isPresent()) {
+      var disk = known.get();
+      remember(new KnownDisk(disk.uid(), disk.path(), device, disk.fsUuid(), disk.clean()));
+    }
+  }
+
   void forget(String uid) throws IOException {
     SyncedJson.delete(file(uid));
   }

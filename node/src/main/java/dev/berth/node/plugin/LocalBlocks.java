@@ -162,6 +162,16 @@ public final class LocalBlocks {
                         .formatted(volume.volume(), device, why)));
   }
 
+  /** Takes notice of a device that has become larger. */
+  Growth grow(VolumeSource.LocalBlock volume, BlockDevice device) throws IOException {
+    var problem = contradiction(volume, device);
+    if (problem.isPresent()) {
+      return new Growth.Failed(problem.get().message());
+    }
+    memory.resized(volume.uid(), device.identity());
+    return new Growth.Grown();
+  }
+
   /** Shows the device to a pod. */
   Attempt publish(PodVolume volume, VolumeSource.LocalBlock source, BlockDevice device)
       throws IOException, InterruptedException {

@@ -66,6 +66,11 @@ public final class LocalDirectories {
     };
   }
 
+  /** Tells people about a volume, if it is still there. */
+  void tell(String volume, String reason, String message) {
+    objects.find(volume).ifPresent(seen -> objects.tell(seen, reason, message));
+  }
+
   /** From now on the directory is this volume's, and the volume is on this directory only. */
   private Attempt take(VolumeSource.Local volume, UUID uid) throws IOException {
     try {

@@ -2,7 +2,6 @@ package dev.berth.node.plugin;
 
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.node.disk.BlockDevice;
-import dev.berth.node.disk.CheckResult;
 import dev.berth.node.disk.DeviceIdentity;
 import dev.berth.node.disk.DiskPreparation;
 import dev.berth.node.disk.DiskPreparation.Origin;
@@ -36,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class LocalDisks {
   private static final Logger LOG = LoggerFactory.getLogger(LocalDisks.class);
 
+  private final String plugin;
   private final DiskTools disks;
   private final MountTools tools;
   private final VolumeObjects objects;
@@ -44,28 +44,35 @@ public final class LocalDisks {
   private final PodMounts mounts;
   private final DiskMounter mounter;
   private final Alongside alongside;
+  private final DiskChecks checks;
 
+  /**
+   * @param plugin under whose name they are mounted
+   */
   public LocalDisks(
+      String plugin,
       DiskTools disks,
       MountTools tools,
       VolumeObjects objects,
       VolumePaths paths,
       InstantSource clock,
       Alongside alongside) {
+    this.plugin = plugin;
     this.disks = disks;
     this.tools = tools;
     this.objects = objects;
     this.paths = paths;
     this.memory = new KnownDisks(paths);
     this.mounts = new PodMounts(tools);
-    this.mounter = new DiskMounter(tools, paths, clock);
+    this.mounter = new DiskMounter(plugin, tools, paths, clock);
     this.alongside = alongside;
+    this.checks = new DiskChecks(disks.fileSystems(), objects);
   }
 
   /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
   Attempt stage(VolumeSource.Local volume, BlockDevice device)
       throws IOException, InterruptedException {
-    var target = paths.stagedMount(LocalVolumes.id(volume.volume()));
+    var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
     if (tools.table().read().at(target).isPresent()) {
       return mounted(volume, device);
     }
@@ -123,7 +130,7 @@ public final class LocalDisks {
       case DiskPreparation.Prepared.Ready(var device, var uuid, var origin) -> {
         var problem = contradiction(volume, device, uuid, known);
         if (problem.isEmpty() && !volume.readOnly() && origin != Origin.FORMATTED) {
-          problem = check(device, format.kind(), known.isPresent() && known.get().clean());
+          problem = checks.beforeMount(seen, device, format.kind(), known);
         }
         if (problem.isEmpty() && origin == Origin.ADOPTED) {
           tellAdopted(seen, device, uuid);
@@ -270,10 +277,30 @@ public final class LocalDisks {
     return Attempt.DONE;
   }
 
+  /** Grows the mounted file system to the size of its device. */
+  Growth grow(VolumeSource.Local volume, BlockDevice device)
+      throws IOException, InterruptedException {
+    var problem = verify(volume, device);
+    var kind = FileSystemKind.ofType(volume.fsType());
+    if (problem.isPresent() || kind.isEmpty()) {
+      return new Growth.Failed(problem.map(Problem::message).orElse(volume.fsType()));
+    }
+    var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
+    return switch (disks.fileSystems().grow(device, kind.get(), target)) {
+      case Outcome.Done _ -> {
+        memory.resized(volume.uid(), device.identity());
+        yield new Growth.Grown();
+      }
+      case Outcome.Failed(var message) -> new Growth.Later(message);
+      case Outcome.ToolMissing(_, var message) -> new Growth.Failed(message);
+      case Outcome.Uncertain(var message, _) -> new Growth.Failed(message);
+    };
+  }
+
   /** Whether the disk at the volume's path is the one that is mounted, with the right content. */
   Optional<Problem> verify(VolumeSource.Local volume, BlockDevice device)
       throws IOException, InterruptedException {
-    var target = paths.stagedMount(LocalVolumes.id(volume.volume()));
+    var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
     var mounted = tools.table().read().at(target);
     if (mounted.isEmpty()) {
       return Optional.of(
@@ -297,7 +324,7 @@ public final class LocalDisks {
   private Optional<Problem> verify(
       VolumeSource.Local volume, BlockDevice device, String uuid, Optional<KnownDisk> known)
       throws IOException, InterruptedException {
-    var target = paths.stagedMount(LocalVolumes.id(volume.volume()));
+    var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
     var mounted = tools.table().read().at(target);
     if (mounted.isEmpty() || !DiskMounter.shows(mounted.get(), device)) {
       return Optional.of(
@@ -334,27 +361,6 @@ public final class LocalDisks {
   private static Problem silent(VolumeSource.Local volume, BlockDevice device, String text) {
     return Problem.mount(
         "volume %s: its disk %s cannot be examined: %s".formatted(volume.volume(), device, text));
-  }
-
-  private Optional<Problem> check(BlockDevice device, FileSystemKind kind, boolean clean)
-      throws InterruptedException {
-    return switch (disks.fileSystems().check(device, kind)) {
-      case CheckResult.Clean _ -> Optional.empty();
-      case CheckResult.Repaired(var report) -> {
-        LOG.warn("the file system on {} was repaired: {}", device, report);
-        yield Optional.empty();
-      }
-      case CheckResult.Damaged(var report) ->
-          Optional.of(
-              Problem.mount(
-                  "the file system on %s is damaged and not mounted: %s"
-                      .formatted(device, report)));
-      case CheckResult.ToolMissing(_, var message) -> {
-        LOG.warn("{} cannot be checked before its mount: {}", device, message);
-        yield clean ? Optional.empty() : Optional.of(Problem.mount(message));
-      }
-      case CheckResult.Unknown(var message) -> Optional.of(Problem.mount(message));
-    };
   }
 
   /** The mounts of the volume in the directories of our pods. */

@@ -10,14 +10,15 @@ import java.util.Set;
 
 /**
  * Everything that this node remembers of local volumes beyond their mounts, by the uid of the
- * volume: formats, disks and directories that they had, wipes.
+ * volume: formats, disks, directories and images that they had, wipes.
  */
 public final class LocalMemory {
   static final String DISKS = "disks";
   static final String DIRECTORIES = "directories";
   static final String WIPES = "wipes";
+  static final String IMAGES = "images";
   static final String FILE = ".json";
-  private static final List<String> ALL = List.of(DISKS, DIRECTORIES, WIPES);
+  private static final List<String> ALL = List.of(DISKS, DIRECTORIES, WIPES, IMAGES);
 
   private final VolumePaths paths;
   private final FormatJournal journal;

@@ -16,6 +16,7 @@ import java.util.Optional;
 public final class LocalVolumes implements VolumePlugin {
   public static final String NAME = "kubernetes.io/local-volume";
 
+  private final String plugin;
   private final LocalDisks disks;
   private final LocalBlocks blocks;
   private final LocalDirectories directories;
@@ -32,6 +33,24 @@ public final class LocalVolumes implements VolumePlugin {
       MountTools tools,
       PodFiles files,
       VolumePaths paths) {
+    this(NAME, disks, blocks, directories, places, tools, files, paths);
+  }
+
+  /**
+   * Serves the devices of another plugin.
+   *
+   * @param plugin under whose name they are mounted
+   */
+  public LocalVolumes(
+      String plugin,
+      LocalDisks disks,
+      LocalBlocks blocks,
+      LocalDirectories directories,
+      LocalPlaces places,
+      MountTools tools,
+      PodFiles files,
+      VolumePaths paths) {
+    this.plugin = plugin;
     this.disks = disks;
     this.blocks = blocks;
     this.directories = directories;
@@ -48,7 +67,7 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public String name() {
-    return NAME;
+    return plugin;
   }
 
   @Override
@@ -58,40 +77,40 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public Attempt stage(VolumeSource source) throws IOException, InterruptedException {
-    if (source instanceof VolumeSource.LocalBlock block) {
-      return stageBlock(block);
-    }
-    var local = local(source);
-    var id = id(local.volume());
-    MountRecords.write(paths.stagedRecord(id), new StagedVolume(id, local.uid()));
-    var attempt =
-        switch (places.find(local.path())) {
-          case DeviceLookup.Found(var device) -> disks.stage(local, device);
-          case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
-              directory ? directories.stage(local) : absent(id, unusable(local, reason));
-          case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
-        };
+    var staged =
+        source instanceof VolumeSource.LocalBlock block
+            ? new StagedVolume(idOf(block.volume()), block.uid())
+            : new StagedVolume(idOf(local(source).volume()), source.uid());
+    MountRecords.write(paths.stagedRecord(staged.id()), staged);
+    var attempt = prepare(source);
     if (attempt instanceof Attempt.Failed failed && !failed.present()) {
-      MountRecords.delete(paths.stagedRecord(id));
+      MountRecords.delete(paths.stagedRecord(staged.id()));
     }
     return attempt;
   }
 
-  private Attempt stageBlock(VolumeSource.LocalBlock block)
-      throws IOException, InterruptedException {
-    var id = id(block.volume());
-    MountRecords.write(paths.stagedRecord(id), new StagedVolume(id, block.uid()));
-    var attempt =
-        switch (places.find(block.path())) {
-          case DeviceLookup.Found(var device) -> blocks.stage(block, device);
-          case DeviceLookup.NotBlockDevice(_, _, var reason) ->
-              Attempt.failed(unusable(block, reason));
-          case DeviceLookup.Missing(_, var reason) -> Attempt.failed(unusable(block, reason));
-        };
-    if (attempt instanceof Attempt.Failed) {
-      MountRecords.delete(paths.stagedRecord(id));
+  /** Prepares the volume; what it is was recorded by the caller. */
+  Attempt prepare(VolumeSource source) throws IOException, InterruptedException {
+    if (source instanceof VolumeSource.LocalBlock block) {
+      return switch (places.find(block.path())) {
+        case DeviceLookup.Found(var device) -> blocks.stage(block, device);
+        case DeviceLookup.NotBlockDevice(_, _, var reason) ->
+            Attempt.failed(unusable(block, reason));
+        case DeviceLookup.Missing(_, var reason) -> Attempt.failed(unusable(block, reason));
+      };
     }
-    return attempt;
+    var local = local(source);
+    var id = idOf(local.volume());
+    return switch (places.find(local.path())) {
+      case DeviceLookup.Found(var device) -> disks.stage(local, device);
+      case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
+          directory ? directories.stage(local) : absent(id, unusable(local, reason));
+      case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
+    };
+  }
+
+  private VolumeId idOf(String persistentVolume) {
+    return new VolumeId(plugin, persistentVolume);
   }
 
   private static Problem unusable(VolumeSource.LocalBlock volume, String reason) {
@@ -113,11 +132,16 @@ public final class LocalVolumes implements VolumePlugin {
 
   @Override
   public Attempt unstage(StagedVolume volume) throws IOException, InterruptedException {
-    var attempt = disks.unstage(volume);
+    var attempt = putAway(volume);
     if (attempt instanceof Attempt.Done) {
       MountRecords.delete(paths.stagedRecord(volume.id()));
     }
     return attempt;
+  }
+
+  /** Undoes {@link #prepare}. */
+  Attempt putAway(StagedVolume volume) throws IOException, InterruptedException {
+    return disks.unstage(volume);
   }
 
   @Override
@@ -145,7 +169,17 @@ public final class LocalVolumes implements VolumePlugin {
     }
     MountRecords.write(paths.podRecord(volume.published()), volume.published());
     if (volume.fsGroup().isPresent() && !volume.readOnly() && !local.readOnly()) {
-      var given = files.give(from, volume.fsGroup().get());
+      var other = mounts.otherPodWith(volume.published(), paths);
+      var group = volume.fsGroup().get();
+      if (other.isPresent() && !files.has(from, group)) {
+        directories.tell(
+            local.volume(),
+            "AlreadyMountedVolume",
+            ("pod %s wants its files for group %d, but another pod has the volume already, whose files"
+                    + " are left as they are")
+                .formatted(volume.pod(), group.gid()));
+      }
+      var given = other.isPresent() ? Attempt.DONE : files.give(from, group);
       if (!(given instanceof Attempt.Done)) {
         return given;
       }
@@ -211,15 +245,40 @@ public final class LocalVolumes implements VolumePlugin {
 
   /** The disk's mount for the node, or the directory itself. */
   private Path source(VolumeSource.Local local) throws IOException {
-    var staged = paths.stagedMount(id(local.volume()));
+    var staged = paths.stagedMount(idOf(local.volume()));
     return mounts.table().at(staged).isPresent() ? staged : local.path();
   }
 
   @Override
+  public Growth grow(PodVolume volume, long bytes) throws IOException, InterruptedException {
+    var path =
+        volume.source() instanceof VolumeSource.LocalBlock block
+            ? block.path()
+            : local(volume.source()).path();
+    return switch (places.find(path)) {
+      case DeviceLookup.Found(var device) -> {
+        if (device.sizeBytes() < bytes) {
+          yield new Growth.Failed(
+              "%s has %d bytes, the volume is to have %d: make the disk larger first"
+                  .formatted(device, device.sizeBytes(), bytes));
+        }
+        yield volume.source() instanceof VolumeSource.LocalBlock block
+            ? blocks.grow(block, device)
+            : disks.grow(local(volume.source()), device);
+      }
+      case DeviceLookup.NotBlockDevice(_, _, var reason) ->
+          new Growth.Later(reason + ": what is mounted there is grown by whoever mounted it");
+      case DeviceLookup.Missing(_, var reason) -> new Growth.Failed(reason);
+    };
+  }
+
+  @Override
   public Path hostPath(PodVolume volume) {
-    return volume.source() instanceof VolumeSource.LocalBlock
-        ? blocks.place(volume.published())
-        : paths.podVolume(volume.published());
+    return hostPath(volume.published(), volume.source() instanceof VolumeSource.LocalBlock);
+  }
+
+  Path hostPath(PublishedVolume volume, boolean block) {
+    return block ? blocks.place(volume) : paths.podVolume(volume);
   }
 
   private static VolumeSource.Local local(VolumeSource source) {

@@ -25,12 +25,15 @@ public final class PodFiles {
     this.children = children;
   }
 
+  /** Whether the root of the volume is the group's, as {@link #give} leaves it. */
+  boolean has(Path volume, FsGroup group) throws InterruptedException {
+    var status = children.run(ChildCommand.of(QUICK, "stat", "-c", "%g %a", volume.toString()));
+    return status instanceof ChildResult.Exited exited && exited.ok() && fits(exited.out(), group);
+  }
+
   Attempt give(Path volume, FsGroup group) throws InterruptedException {
-    if (group.onRootMismatch()) {
-      var status = children.run(ChildCommand.of(QUICK, "stat", "-c", "%g %a", volume.toString()));
-      if (status instanceof ChildResult.Exited exited && exited.ok() && fits(exited.out(), group)) {
-        return Attempt.DONE;
-      }
+    if (group.onRootMismatch() && has(volume, group)) {
+      return Attempt.DONE;
     }
     var owner = ":" + group.gid();
     var command =

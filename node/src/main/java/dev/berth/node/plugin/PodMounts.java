@@ -111,6 +111,20 @@ final class PodMounts {
     return Attempt.DONE;
   }
 
+  /** Where another pod of the node has the volume mounted. */
+  Optional<MountEntry> otherPodWith(PublishedVolume volume, VolumePaths paths) throws IOException {
+    var own = paths.podVolume(volume);
+    var pods = paths.pods();
+    var below = paths.pod(volume.pod().uid()).relativize(own);
+    return table().below(pods).stream()
+        .filter(mount -> !mount.target().equals(own.toString()))
+        .filter(mount -> Path.of(mount.target()).endsWith(below))
+        .filter(
+            mount ->
+                pods.relativize(Path.of(mount.target())).getNameCount() == below.getNameCount() + 1)
+        .findFirst();
+  }
+
   /** Removes a bare mount point; one that is not there is removed already. */
   void removePlace(Path target) throws IOException {
     if (Files.exists(target)) {

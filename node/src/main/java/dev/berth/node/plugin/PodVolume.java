@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param readOnly whether the pod asks for it without the right to write
  * @param fsGroup the group that its files get before the first container of the pod starts
  * @param alone whether no other pod may have the volume meanwhile (ReadWriteOncePod)
+ * @param claim the name of the claim that the pod has it through, empty for none
  */
 public record PodVolume(
     PodRef pod,
@@ -22,9 +23,10 @@ public record PodVolume(
     VolumeSource source,
     boolean readOnly,
     Optional<FsGroup> fsGroup,
-    boolean alone) {
+    boolean alone,
+    String claim) {
 
-  /** A volume that several pods of the node may have. */
+  /** A volume that several pods of the node may have, and no claim. */
   public PodVolume(
       PodRef pod,
       String volumeName,
@@ -33,7 +35,12 @@ public record PodVolume(
       VolumeSource source,
       boolean readOnly,
       Optional<FsGroup> fsGroup) {
-    this(pod, volumeName, id, directory, source, readOnly, fsGroup, false);
+    this(pod, volumeName, id, directory, source, readOnly, fsGroup, false, "");
+  }
+
+  /** The same volume, made of something else. */
+  PodVolume of(VolumeSource other) {
+    return new PodVolume(pod, volumeName, id, directory, other, readOnly, fsGroup, alone, claim);
   }
 
   /** What is kept beside the volume while the pod has it. */

@@ -13,7 +13,10 @@ public record Problem(Reason reason, String message) {
     /** The disk carries something else than the volume's own file system; also told of the PV. */
     MISMATCH("FailedMountOnFilesystemMismatch"),
     UNMOUNT("FailedUnmount"),
-    WIPE("VolumeFailedDelete");
+    WIPE("VolumeFailedDelete"),
+    /** The storage of a volume could not be made. */
+    PROVISION("ProvisioningFailed"),
+    GROWTH("VolumeResizeFailed");
 
     private final String text;
 

@@ -78,6 +78,9 @@ public interface VolumeObjects {
   /** The parameters of a StorageClass; none of one that does not exist. */
   Map<String, String> classParameters(String className);
 
+  /** Whether the volume's claim waits for its file system to grow. */
+  boolean growthPending(Seen seen);
+
   /** The uids of all volumes that there are. */
   Set<String> uids();
 
@@ -106,6 +109,14 @@ public interface VolumeObjects {
 
   /** Tells how far a wipe has come, in an annotation that goes with the end of the wipe. */
   void reportWipeProgress(Seen seen, String progress);
+
+  /**
+   * Answers what was asked of this node about the storage of a volume ({@link
+   * dev.berth.core.provision.ProvisionProtocol}).
+   *
+   * @return false when the volume has changed since it was seen: look again
+   */
+  boolean reportProvision(Seen seen, String answer);
 
   /**
    * Tells people what became of a volume: an event.

@@ -39,6 +39,15 @@ public interface VolumePlugin {
    */
   Optional<Problem> verify(PodVolume volume) throws IOException, InterruptedException;
 
+  /**
+   * Makes a volume that its pod has larger, while the pod uses it.
+   *
+   * @param bytes what it has to hold at least
+   */
+  default Growth grow(PodVolume volume, long bytes) throws IOException, InterruptedException {
+    return new Growth.Later("volumes of this kind (" + name() + ") are not grown by their node");
+  }
+
   /** The file or directory of the host that the pod's containers get. */
   Path hostPath(PodVolume volume);
 }

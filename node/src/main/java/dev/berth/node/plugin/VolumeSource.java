@@ -50,6 +50,31 @@ public sealed interface VolumeSource {
   record LocalBlock(String volume, String uid, Path path, long capacityBytes, boolean readOnly)
       implements VolumeSource {}
 
+  /**
+   * An image file of this node, attached as a loop device; see {@link Local}.
+   *
+   * @param pool the name of the directory in which it lies
+   * @param image its name there
+   * @param block whether pods get the device as it is, without a file system
+   * @param made whether its provisioner has made it: then it is never made anew
+   */
+  record Loop(
+      String volume,
+      String uid,
+      String pool,
+      String image,
+      String fsType,
+      long capacityBytes,
+      List<String> mountOptions,
+      boolean block,
+      boolean readOnly,
+      boolean made)
+      implements VolumeSource {
+    public Loop {
+      mountOptions = List.copyOf(mountOptions);
+    }
+  }
+
   /** A file or directory of the host as it is; never unmounted, never removed. */
   record HostPath(Path path, HostPathType type) implements VolumeSource {}
 

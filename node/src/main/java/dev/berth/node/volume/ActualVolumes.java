@@ -47,6 +47,9 @@ final class ActualVolumes {
   private final Map<VolumeOperation.Key, Backoff> backoffs = new HashMap<>();
   private final Map<VolumeOperation.Key, Attempt> failures = new HashMap<>();
 
+  /** What was done about the growth of a volume since it was prepared. */
+  private final Map<VolumeId, GrowthRequest> grown = new HashMap<>();
+
   /** Takes over what was found at the start. */
   void found(StagedVolume volume, MountState state) {
     staged.put(volume.id(), new Staged(volume, state));
@@ -87,6 +90,11 @@ final class ActualVolumes {
         .filter(other -> other.id().equals(volume) && !other.pod().uid().equals(podUid))
         .map(PublishedVolume::pod)
         .findFirst();
+  }
+
+  /** Whether all was done that can be, as long as the volume stays mounted. */
+  boolean grown(VolumeId volume, GrowthRequest request) {
+    return request.equals(grown.get(volume));
   }
 
   boolean publishedAnywhere(VolumeId volume) {
@@ -131,6 +139,8 @@ final class ActualVolumes {
       case VolumeOperation.Stage(var wanted) -> found(wanted.staged(), underWay);
       case VolumeOperation.Publish(var wanted) -> found(wanted.published(), underWay);
       case VolumeOperation.Refresh _ -> {}
+      case VolumeOperation.Grow _ -> {}
+      case VolumeOperation.Provision _ -> {}
       case VolumeOperation.Unpublish(var from) -> found(from, underWay);
       case VolumeOperation.Unstage(var from) -> found(from, underWay);
       case VolumeOperation.Wipe _ -> {}
@@ -159,14 +169,26 @@ final class ActualVolumes {
       }
     }
     switch (operation) {
-      case VolumeOperation.Stage(var wanted) -> become(wanted.staged(), after(attempt, true));
+      case VolumeOperation.Stage(var wanted) -> {
+        grown.remove(wanted.id());
+        become(wanted.staged(), after(attempt, true));
+      }
+      case VolumeOperation.Grow(var wanted, var request) -> {
+        if (attempt instanceof Attempt.Done) {
+          grown.put(wanted.id(), request);
+        }
+      }
+      case VolumeOperation.Provision _ -> {}
       case VolumeOperation.Publish(var wanted) -> {
         become(wanted.published(), after(attempt, true));
         written(wanted, attempt);
       }
       case VolumeOperation.Refresh(var wanted) -> written(wanted, attempt);
       case VolumeOperation.Unpublish(var from) -> become(from, after(attempt, false));
-      case VolumeOperation.Unstage(var from) -> become(from, after(attempt, false));
+      case VolumeOperation.Unstage(var from) -> {
+        grown.remove(from.id());
+        become(from, after(attempt, false));
+      }
       case VolumeOperation.Wipe _ -> {}
     }
   }

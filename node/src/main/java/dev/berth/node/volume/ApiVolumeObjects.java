@@ -5,9 +5,11 @@ import dev.berth.core.model.Event;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.ObjectReference;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.ResourceType;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.model.StorageClass;
+import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.ListOptions;
 import dev.berth.core.registry.Patch;
@@ -55,9 +57,24 @@ final class ApiVolumeObjects implements VolumeObjects {
         .orElse(Map.of());
   }
 
+  @Override
+  public boolean growthPending(Seen seen) {
+    var claim = seen.volume().spec().claimRef();
+    return claim != null
+        && read(ResourceTypes.CLAIM, claim.namespace(), claim.name())
+            .map(stored -> Json.view(stored.document(), PersistentVolumeClaim.class))
+            .filter(found -> found.metadata().uid().equals(claim.uid()))
+            .filter(PersistentVolumeClaim::resizePending)
+            .isPresent();
+  }
+
   private Optional<StoredObject> read(ResourceType type, String name) {
+    return read(type, "", name);
+  }
+
+  private Optional<StoredObject> read(ResourceType type, String namespace, String name) {
     try {
-      return Optional.of(resources.get(type, "", name));
+      return Optional.of(resources.get(type, namespace, name));
     } catch (Rejection rejection) {
       if (rejection.status().code() == 404) {
         return Optional.empty();
@@ -138,6 +155,13 @@ final class ApiVolumeObjects implements VolumeObjects {
         .put(WipeProtocol.WIPE_PROGRESS, progress);
     // When it has changed in between, the next report comes soon.
     applied(seen, Resources.OBJECT, patch);
+  }
+
+  @Override
+  public boolean reportProvision(Seen seen, String answer) {
+    var patch = ofVersion(seen);
+    patch.withObject("metadata").withObject("annotations").put(ProvisionProtocol.PROVISION, answer);
+    return applied(seen, Resources.OBJECT, patch);
   }
 
   @Override

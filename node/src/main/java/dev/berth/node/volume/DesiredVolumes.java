@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 final class DesiredVolumes {
   private final Map<String, PodDemand> pods = new HashMap<>();
   private final Map<VolumeId, WipeRequest> wipes = new HashMap<>();
+  private final Map<VolumeId, ProvisionRequest> provisions = new HashMap<>();
+  private List<GrowthRequest> growths = List.of();
   private final InUseReports reports = new InUseReports();
   private boolean complete;
 
@@ -42,6 +44,23 @@ final class DesiredVolumes {
   void wipes(Collection<WipeRequest> requests) {
     wipes.clear();
     requests.forEach(request -> wipes.put(request.id(), request));
+  }
+
+  void provisions(Collection<ProvisionRequest> requests) {
+    provisions.clear();
+    requests.forEach(request -> provisions.put(request.id(), request));
+  }
+
+  Collection<ProvisionRequest> provisions() {
+    return provisions.values();
+  }
+
+  void growths(List<GrowthRequest> requests) {
+    growths = List.copyOf(requests);
+  }
+
+  List<GrowthRequest> growths() {
+    return growths;
   }
 
   /** What the node's status tells the world to be in use here. */

@@ -23,7 +23,9 @@ import java.util.function.Predicate;
  *       wants it.
  *   <li>A volume is prepared for the node once its use was told to the world ({@code
  *       volumesInUse}), and shown to a pod once it is prepared. What is uncertain is not there.
- *   <li>A volume is wiped when no pod wants it and nothing of it is there.
+ *   <li>A volume is wiped, or its storage removed, when no pod wants it and nothing of it is there.
+ *   <li>A volume grows once for each wish while it is there for a pod, and again when it is
+ *       prepared anew.
  *   <li>One operation per volume at a time; one that failed waits.
  * </ol>
  */
@@ -78,9 +80,11 @@ final class NodeReconciler {
       unstage(wanted);
     }
     wanted.forEach(this::mount);
+    grow(wanted);
     if (desired.complete()) {
       wipe(wanted);
     }
+    provision(wanted);
     var inUse = inUse(wanted);
     return new Decision(List.copyOf(start), inUse, desired.reports().ask(inUse), wake);
   }
@@ -135,14 +139,47 @@ final class NodeReconciler {
 
   private void wipe(List<PodVolume> wanted) {
     for (var request : desired.wipes()) {
-      var used =
-          actual.staged(request.id()).isPresent()
-              || actual.publishedAnywhere(request.id())
-              || wanted.stream().anyMatch(volume -> volume.id().equals(request.id()));
-      if (!used) {
+      if (!used(request.id(), wanted)) {
         consider(new VolumeOperation.Wipe(request));
       }
     }
+  }
+
+  private boolean used(VolumeId id, List<PodVolume> wanted) {
+    return actual.staged(id).isPresent()
+        || actual.publishedAnywhere(id)
+        || wanted.stream().anyMatch(volume -> volume.id().equals(id));
+  }
+
+  private void provision(List<PodVolume> wanted) {
+    for (var request : desired.provisions()) {
+      if (!request.removal() || (desired.complete() && !used(request.id(), wanted))) {
+        consider(new VolumeOperation.Provision(request));
+      }
+    }
+  }
+
+  private void grow(List<PodVolume> wanted) {
+    for (var request : desired.growths()) {
+      wanted.stream()
+          .filter(volume -> volume.id().name().equals(request.volume()) && there(volume))
+          .filter(volume -> !actual.grown(volume.id(), request))
+          .findFirst()
+          .ifPresent(volume -> consider(new VolumeOperation.Grow(volume, request)));
+    }
+  }
+
+  private boolean there(PodVolume volume) {
+    return stages.test(volume.id())
+        && actual
+            .staged(volume.id())
+            .filter(entry -> entry.state() instanceof MountState.Mounted)
+            .filter(entry -> entry.volume().uid().equals(volume.source().uid()))
+            .isPresent()
+        && actual
+            .published(volume.published().key())
+            .filter(entry -> entry.state() instanceof MountState.Mounted)
+            .isPresent();
   }
 
   /** Everything that is there for the node, or may be, or is about to be. */

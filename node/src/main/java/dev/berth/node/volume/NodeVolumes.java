@@ -1,9 +1,11 @@
 package dev.berth.node.volume;
 
+import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.config.Surroundings;
-import dev.berth.node.disk.KernelLoopDevices;
+import dev.berth.node.disk.LoopDevices;
+import dev.berth.node.disk.LoopImages;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.plugin.Alongside;
 import dev.berth.node.plugin.DiskSurvey;
@@ -18,6 +20,9 @@ import dev.berth.node.plugin.LocalMemory;
 import dev.berth.node.plugin.LocalPlaces;
 import dev.berth.node.plugin.LocalVolumes;
 import dev.berth.node.plugin.LocalWipe;
+import dev.berth.node.plugin.LoopPools;
+import dev.berth.node.plugin.LoopProvisioner;
+import dev.berth.node.plugin.LoopVolumes;
 import dev.berth.node.plugin.MountTools;
 import dev.berth.node.plugin.NfsVolumes;
 import dev.berth.node.plugin.PodFiles;
@@ -45,15 +50,24 @@ public final class NodeVolumes implements AutoCloseable {
   private final VolumeObjects objects;
   private final LocalMemory memory;
   private final DiskSurvey survey;
+  private final VolumeUsages usages;
 
   /**
    * What volumes are made with.
    *
    * @param children the ones that disks and mounts use: see {@link OperationChildren}
+   * @param pools directories for the images of loop volumes, by name; empty for one in the node's
+   *     root
    * @param plainDirectories whether a local volume may be a directory that is no mount point
    */
   public record Tools(
-      DiskTools disks, MountTools mounts, ChildProcesses children, boolean plainDirectories) {}
+      DiskTools disks,
+      MountTools mounts,
+      ChildProcesses children,
+      LoopDevices loops,
+      LoopImages images,
+      Map<String, Path> pools,
+      boolean plainDirectories) {}
 
   /**
    * Who the node is.
@@ -69,6 +83,7 @@ public final class NodeVolumes implements AutoCloseable {
       EventSink events,
       VolumeLoop.InUse inUse,
       VolumeMeters meters,
+      UsageMeters usageMeters,
       InstantSource clock,
       Surroundings surroundings) {
     var paths = node.paths();
@@ -77,28 +92,63 @@ public final class NodeVolumes implements AutoCloseable {
     var places = new LocalPlaces(tools.disks().devices(), tools.mounts().table());
     var blocks =
         new LocalBlocks(
-            tools.disks(),
-            tools.mounts(),
-            objects,
-            paths,
-            new KernelLoopDevices(tools.mounts().syscalls()),
-            tools.children());
+            tools.disks(), tools.mounts(), objects, paths, tools.loops(), tools.children());
     var directories =
         new LocalDirectories(tools.mounts().guard(), objects, paths, tools.plainDirectories());
     var local =
         new LocalVolumes(
             new LocalDisks(
-                tools.disks(), tools.mounts(), objects, paths, clock, Alongside.onVirtualThread()),
+                LocalVolumes.NAME,
+                tools.disks(),
+                tools.mounts(),
+                objects,
+                paths,
+                clock,
+                Alongside.onVirtualThread()),
             blocks,
             directories,
             places,
             tools.mounts(),
             new PodFiles(tools.children()),
             paths);
+    var pools =
+        new LoopPools(
+            node.name(),
+            tools.pools().isEmpty()
+                ? Map.of(LoopPools.DEFAULT, paths.root().resolve("pools").resolve("default"))
+                : tools.pools(),
+            tools.mounts().guard(),
+            paths);
+    var loop =
+        new LoopVolumes(
+            new LocalVolumes(
+                LoopVolumes.NAME,
+                new LocalDisks(
+                    LoopVolumes.NAME,
+                    tools.disks(),
+                    tools.mounts(),
+                    objects,
+                    paths,
+                    clock,
+                    Alongside.onVirtualThread()),
+                blocks,
+                directories,
+                places,
+                tools.mounts(),
+                new PodFiles(tools.children()),
+                paths),
+            tools.disks(),
+            tools.mounts(),
+            pools,
+            tools.images(),
+            tools.loops(),
+            objects,
+            paths);
     var plugins =
         new ArrayList<VolumePlugin>(
             List.of(
                 local,
+                loop,
                 new HostPaths(tools.children(), paths),
                 new EmptyDirs(tools.mounts(), paths),
                 new NfsVolumes(
@@ -124,15 +174,29 @@ public final class NodeVolumes implements AutoCloseable {
             objects,
             volume -> volume.reachableFrom(node.name(), node.labels().get()));
     reconstructor = new MountReconstructor(paths, tools.mounts().table(), plugins);
-    loop =
+    this.loop =
         new VolumeLoop(
             node.name(),
-            new VolumeOperations(plugins, subPaths, wipe),
+            new VolumeOperations(
+                plugins,
+                subPaths,
+                wipe,
+                new LoopProvisioner(node.name(), pools, tools.images(), objects)::carryOut,
+                new VolumeGrowth(resources, events, objects)::carryOut),
             subPaths,
             new DemandResolver(resources, node.name(), node.labels(), surroundings),
             inUse,
             new VolumeReports(events, meters),
             meters,
+            clock);
+    usages =
+        new VolumeUsages(
+            node.name(),
+            this.loop::wanted,
+            paths,
+            tools.mounts().table(),
+            tools.children(),
+            usageMeters,
             clock);
   }
 
@@ -148,6 +212,7 @@ public final class NodeVolumes implements AutoCloseable {
         found.staged().size(),
         found.published().size());
     loop.start(found, reconstructor::mounted);
+    usages.start();
   }
 
   /**
@@ -181,12 +246,18 @@ public final class NodeVolumes implements AutoCloseable {
     return survey;
   }
 
+  /** How full the claims of this node are. */
+  public List<VolumeUsage> usage() throws InterruptedException {
+    return usages.now();
+  }
+
   public VolumeLoop loop() {
     return loop;
   }
 
   @Override
   public void close() {
+    usages.close();
     loop.close();
   }
 }

@@ -12,7 +12,6 @@ import dev.berth.node.plugin.FileVolumes;
 import dev.berth.node.plugin.FsGroup;
 import dev.berth.node.plugin.HostPathType;
 import dev.berth.node.plugin.HostPaths;
-import dev.berth.node.plugin.LocalVolumes;
 import dev.berth.node.plugin.NfsVolumes;
 import dev.berth.node.plugin.PodVolume;
 import dev.berth.node.plugin.VolumeId;
@@ -33,8 +32,6 @@ import java.util.function.Function;
  * claim counts only when both sides of its binding say so.
  */
 final class PodVolumeResolution {
-  static final String DEFAULT_FS_TYPE = "ext4";
-
   private final Pod pod;
   private final PodRef ref;
   private final boolean started;
@@ -260,11 +257,11 @@ final class PodVolumeResolution {
 
   private void block(String name, boolean readOnly, PersistentVolume volume) {
     var volumeName = volume.metadata().name();
-    var local = volume.spec().local();
-    if (local == null) {
+    var disk = DiskSource.of(volume);
+    if (disk.isEmpty()) {
       fail(
           name,
-          "volume %s has volumeMode Block, which this node serves for local volumes only"
+          "volume %s has volumeMode Block, which this node serves for local and loop volumes only"
               .formatted(volumeName));
     } else if (!volume.spec().mountOptions().isEmpty()) {
       fail(
@@ -272,46 +269,17 @@ final class PodVolumeResolution {
           "volume %s has volumeMode Block: its mountOptions %s cannot be applied; remove them"
               .formatted(volumeName, volume.spec().mountOptions()));
     } else {
-      add(
-          name,
-          LocalVolumes.id(volumeName),
-          volumeName,
-          new VolumeSource.LocalBlock(
-              volumeName,
-              volume.metadata().uid(),
-              Path.of(local.path()),
-              volume.storage().ceiling(),
-              volume.spec().accessModes().equals(List.of("ReadOnlyMany"))),
-          readOnly,
-          alone(volume));
+      add(name, disk.get(), readOnly, volume);
     }
   }
 
-  private static boolean alone(PersistentVolume volume) {
-    return volume.spec().accessModes().equals(List.of("ReadWriteOncePod"));
-  }
-
   private void persistent(String name, boolean readOnly, PersistentVolume volume) {
-    var local = volume.spec().local();
+    var disk = DiskSource.of(volume);
     var hostPath = volume.spec().hostPath();
     var nfs = volume.spec().nfs();
     var volumeName = volume.metadata().name();
-    if (local != null) {
-      var fsType = local.fsType();
-      add(
-          name,
-          LocalVolumes.id(volumeName),
-          volumeName,
-          new VolumeSource.Local(
-              volumeName,
-              volume.metadata().uid(),
-              Path.of(local.path()),
-              fsType == null || fsType.isEmpty() ? DEFAULT_FS_TYPE : fsType,
-              volume.storage().ceiling(),
-              volume.spec().mountOptions(),
-              volume.spec().accessModes().equals(List.of("ReadOnlyMany"))),
-          readOnly,
-          alone(volume));
+    if (disk.isPresent()) {
+      add(name, disk.get(), readOnly, volume);
     } else if (nfs != null) {
       nfs(name, nfs, volumeName, volume.spec().mountOptions(), readOnly);
     } else if (hostPath != null && volume.spec().mountOptions().isEmpty()) {
@@ -324,6 +292,22 @@ final class PodVolumeResolution {
     } else {
       fail(name, "volume %s has a source that this node does not serve".formatted(volumeName));
     }
+  }
+
+  private void add(String name, DiskSource disk, boolean readOnly, PersistentVolume volume) {
+    var alone = volume.spec().accessModes().equals(List.of("ReadWriteOncePod"));
+    var claim = Optional.ofNullable(volume.spec().claimRef());
+    volumes.add(
+        new PodVolume(
+            ref,
+            name,
+            disk.id(),
+            volume.metadata().name(),
+            disk.source(),
+            readOnly,
+            fsGroup(),
+            alone,
+            claim.map(PersistentVolume.ClaimReference::name).orElse("")));
   }
 
   private void nfs(
@@ -372,17 +356,7 @@ final class PodVolumeResolution {
 
   private void add(
       String name, VolumeId id, String directory, VolumeSource source, boolean readOnly) {
-    add(name, id, directory, source, readOnly, false);
-  }
-
-  private void add(
-      String name,
-      VolumeId id,
-      String directory,
-      VolumeSource source,
-      boolean readOnly,
-      boolean alone) {
-    volumes.add(new PodVolume(ref, name, id, directory, source, readOnly, fsGroup(), alone));
+    volumes.add(new PodVolume(ref, name, id, directory, source, readOnly, fsGroup()));
   }
 
   private Optional<FsGroup> fsGroup() {

@@ -21,6 +21,12 @@ sealed interface VolumeEvent {
   /** The released volumes whose data this node has to destroy, all of them. */
   record WipesRequested(List<WipeRequest> requests) implements VolumeEvent {}
 
+  /** The volumes whose storage this node has to make or to remove, all of them. */
+  record ProvisionsRequested(List<ProvisionRequest> requests) implements VolumeEvent {}
+
+  /** The claims that wait for their volumes to grow, all of them, wherever their volumes are. */
+  record GrowthsRequested(List<GrowthRequest> requests) implements VolumeEvent {}
+
   /** Somebody has done something about a volume: what failed is tried again without delay. */
   record Urged(VolumeId volume) implements VolumeEvent {}
 

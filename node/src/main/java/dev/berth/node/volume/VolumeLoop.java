@@ -66,9 +66,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private volatile Consumer<String> listener = podUid -> {};
   private volatile boolean stopping;
   private long reported;
-  private volatile int mounted;
-  private volatile int uncertain;
-  private volatile int unsettled;
+  private volatile VolumeMeters.Counts counts = new VolumeMeters.Counts(0, 0, 0);
 
   VolumeLoop(
       String nodeName,
@@ -91,7 +89,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     this.thread = Thread.ofPlatform().name("volumes-" + nodeName).unstarted(this::run);
     this.nodeName = nodeName;
     this.meters = meters;
-    meters.add(nodeName, () -> new VolumeMeters.Counts(mounted, uncertain, unsettled));
+    meters.add(nodeName, () -> counts);
   }
 
   /** Reads what is mounted under the node's root. */
@@ -107,24 +105,9 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
    */
   void start(Reconstruction found, MountedVolumes mounted) {
     world.found(found);
-    looker = Thread.ofVirtual().name("mounts of " + nodeName).start(() -> look(mounted));
+    looker = MountLook.start(nodeName, SAFETY_NET, mounted, seen -> tell(new VolumeEvent.Seen(seen)));
     publish();
     thread.start();
-  }
-
-  private void look(MountedVolumes mounted) {
-    try {
-      while (!stopping) {
-        Thread.sleep(SAFETY_NET);
-        try {
-          tell(new VolumeEvent.Seen(mounted.read()));
-        } catch (IOException e) {
-          LOG.error("the mount table cannot be read: {}", e.getMessage());
-        }
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("mounts are looked at no more");
-    }
   }
 
   @Override
@@ -158,6 +141,16 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   /** Names the released volumes whose data this node has to destroy, all of them. */
   public void wipe(List<WipeRequest> requests) {
     tell(new VolumeEvent.WipesRequested(List.copyOf(requests)));
+  }
+
+  /** Names the volumes whose storage this node has to make or to remove, all of them. */
+  public void provision(List<ProvisionRequest> requests) {
+    tell(new VolumeEvent.ProvisionsRequested(List.copyOf(requests)));
+  }
+
+  /** Names the claims that wait for their volumes to grow, all of them. */
+  public void grow(List<GrowthRequest> requests) {
+    tell(new VolumeEvent.GrowthsRequested(List.copyOf(requests)));
   }
 
   /** Somebody has done something about a volume that may help. */
@@ -338,10 +331,12 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   }
 
   private List<PodVolume> waiting(VolumeId volume) {
-    return wanted.values().stream()
-        .flatMap(List::stream)
-        .filter(candidate -> candidate.id().equals(volume))
-        .toList();
+    return wanted().stream().filter(candidate -> candidate.id().equals(volume)).toList();
+  }
+
+  /** The volumes that all pods want, mounted or not. */
+  List<PodVolume> wanted() {
+    return wanted.values().stream().flatMap(List::stream).toList();
   }
 
   /** Makes what is known readable by others, and tells whom it concerns. */
@@ -365,9 +360,8 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
             changed.add(podUid);
           }
         });
-    mounted = world.count(false);
-    uncertain = world.count(true);
-    unsettled = world.unsettled().size();
+    counts =
+        new VolumeMeters.Counts(world.count(false), world.count(true), world.unsettled().size());
     changed.forEach(listener);
   }
 

@@ -85,6 +85,32 @@ sealed interface VolumeOperation {
     }
   }
 
+  /** Make, or remove, the storage of a volume, as its object asks. */
+  record Provision(ProvisionRequest request) implements VolumeOperation {
+    @Override
+    public VolumeId volume() {
+      return request.id();
+    }
+
+    @Override
+    public Key key() {
+      return new Key("provision", request.id(), "");
+    }
+  }
+
+  /** Make a volume larger that a pod has. */
+  record Grow(PodVolume wanted, GrowthRequest request) implements VolumeOperation {
+    @Override
+    public VolumeId volume() {
+      return wanted.id();
+    }
+
+    @Override
+    public Key key() {
+      return new Key("grow", wanted.id(), "");
+    }
+  }
+
   /** Destroy the data of a released volume. */
   record Wipe(WipeRequest request) implements VolumeOperation {
     @Override

@@ -21,11 +21,33 @@ import org.slf4j.LoggerFactory;
 final class VolumeOperations {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeOperations.class);
 
+  /** Does what a volume asks of this node about its storage, if anything. */
+  @FunctionalInterface
+  interface Provisioner {
+    Attempt carryOut(String name, String uid) throws IOException, InterruptedException;
+  }
+
+  /** Makes a volume larger and says so. */
+  @FunctionalInterface
+  interface Grower {
+    Attempt carryOut(VolumePlugin plugin, PodVolume wanted, GrowthRequest request)
+        throws IOException, InterruptedException;
+  }
+
   private final Map<String, VolumePlugin> plugins = new HashMap<>();
   private final SubPaths subPaths;
   private final LocalWipe wipe;
+  private final Provisioner provisioner;
+  private final Grower grower;
 
-  VolumeOperations(Collection<VolumePlugin> plugins, SubPaths subPaths, LocalWipe wipe) {
+  VolumeOperations(
+      Collection<VolumePlugin> plugins,
+      SubPaths subPaths,
+      LocalWipe wipe,
+      Provisioner provisioner,
+      Grower grower) {
+    this.provisioner = provisioner;
+    this.grower = grower;
     plugins.forEach(plugin -> this.plugins.put(plugin.name(), plugin));
     this.subPaths = subPaths;
     this.wipe = wipe;
@@ -60,6 +82,10 @@ final class VolumeOperations {
               : plugin(from.id()).unpublish(from);
         }
         case VolumeOperation.Unstage(var from) -> plugin(from.id()).unstage(from);
+        case VolumeOperation.Provision(var request) ->
+            provisioner.carryOut(request.id().name(), request.uid());
+        case VolumeOperation.Grow(var wanted, var request) ->
+            grower.carryOut(plugin(wanted.id()), wanted, request);
         case VolumeOperation.Wipe(var request) ->
             wipe.wipe(request.id().name(), request.uid(), request.generation());
       };
@@ -93,6 +119,9 @@ final class VolumeOperations {
           Problem.Reason.MOUNT;
       case VolumeOperation.Unpublish _, VolumeOperation.Unstage _ -> Problem.Reason.UNMOUNT;
       case VolumeOperation.Wipe _ -> Problem.Reason.WIPE;
+      case VolumeOperation.Provision(var request) ->
+          request.removal() ? Problem.Reason.WIPE : Problem.Reason.PROVISION;
+      case VolumeOperation.Grow _ -> Problem.Reason.GROWTH;
     };
   }
 }

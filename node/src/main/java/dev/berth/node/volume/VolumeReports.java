@@ -59,6 +59,9 @@ final class VolumeReports {
       case VolumeOperation.Unpublish(var from) -> warn(from.pod(), problem.get());
       case VolumeOperation.Unstage(var from) ->
           warnVolume(from.id().name(), from.uid(), problem.get());
+      case VolumeOperation.Grow(var wanted, _) -> warn(wanted.pod(), problem.get());
+      case VolumeOperation.Provision(var request) ->
+          warnVolume(request.id().name(), request.uid(), problem.get());
       case VolumeOperation.Wipe(var request) ->
           warnVolume(request.id().name(), request.uid(), problem.get());
     }

@@ -59,6 +59,8 @@ final class VolumeWorld {
       case VolumeEvent.Released(var podUid) -> desired.release(podUid);
       case VolumeEvent.AllKnown() -> desired.completed();
       case VolumeEvent.WipesRequested(var requests) -> desired.wipes(requests);
+      case VolumeEvent.ProvisionsRequested(var requests) -> desired.provisions(requests);
+      case VolumeEvent.GrowthsRequested(var requests) -> desired.growths(requests);
       case VolumeEvent.Urged(var volume) -> actual.urge(volume);
       case VolumeEvent.InUseReported(var report) -> desired.reports().landed(report);
       case VolumeEvent.Ended(var operation, var attempt, var settled) -> {
@@ -153,10 +155,14 @@ final class VolumeWorld {
       wanted.add(new VolumeOperation.Stage(volume).key());
       wanted.add(new VolumeOperation.Publish(volume).key());
       wanted.add(new VolumeOperation.Refresh(volume).key());
+      desired.growths().stream()
+          .filter(request -> request.volume().equals(volume.id().name()))
+          .forEach(request -> wanted.add(new VolumeOperation.Grow(volume, request).key()));
     }
     actual.staged().forEach(e -> wanted.add(new VolumeOperation.Unstage(e.volume()).key()));
     actual.published().forEach(e -> wanted.add(new VolumeOperation.Unpublish(e.volume()).key()));
     desired.wipes().forEach(request -> wanted.add(new VolumeOperation.Wipe(request).key()));
+    desired.provisions().forEach(r -> wanted.add(new VolumeOperation.Provision(r).key()));
     actual.running().forEach(operation -> wanted.add(operation.key()));
     for (var key : actual.failed()) {
       if (!wanted.contains(key)) {

@@ -372,6 +372,11 @@ class DiskPreparationTest {
     }
 
     @Override
+    public Outcome growUnmounted(BlockDevice device, FileSystemKind kind) {
+      throw new AssertionError();
+    }
+
+    @Override
     public CheckResult check(BlockDevice device, FileSystemKind kind) {
       throw new AssertionError();
     }

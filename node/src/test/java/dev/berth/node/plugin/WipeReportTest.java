@@ -82,6 +82,16 @@ class WipeReportTest {
     }
 
     @Override
+    public boolean growthPending(Seen seen) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean reportProvision(Seen seen, String answer) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Map<String, String> classParameters(String className) {
       throw new UnsupportedOperationException();
     }

@@ -61,6 +61,16 @@ final class SimulatedObjects implements VolumeObjects {
   }
 
   @Override
+  public boolean growthPending(Seen seen) {
+    return false;
+  }
+
+  @Override
+  public boolean reportProvision(Seen seen, String answer) {
+    throw new AssertionError("nothing is provisioned here: " + seen);
+  }
+
+  @Override
   public Map<String, String> classParameters(String className) {
     return Map.of();
   }

@@ -169,6 +169,11 @@ final class SimulatedTools {
     }
 
     @Override
+    public Outcome growUnmounted(BlockDevice device, FileSystemKind kind) {
+      throw new AssertionError("nothing grows here");
+    }
+
+    @Override
     public Outcome make(
         BlockDevice device, FileSystemKind kind, UUID uuid, Map<FormatOption, Long> options) {
       var disk = disk(device);

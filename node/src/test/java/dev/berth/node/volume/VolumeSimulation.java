@@ -113,7 +113,8 @@ final class VolumeSimulation {
     var directories = new LocalDirectories(mounts.guard(), objects, host.paths, false);
     var local =
         new LocalVolumes(
-            new LocalDisks(disks, mounts, objects, host.paths, () -> now, inSomeOrder()),
+            new LocalDisks(
+                LocalVolumes.NAME, disks, mounts, objects, host.paths, () -> now, inSomeOrder()),
             new LocalBlocks(
                 disks,
                 mounts,
@@ -138,7 +139,17 @@ final class VolumeSimulation {
             host.paths,
             WipeGauge.NONE,
             () -> now);
-    operations = new VolumeOperations(plugins, new SubPaths(mounts, host.paths), wipe);
+    operations =
+        new VolumeOperations(
+            plugins,
+            new SubPaths(mounts, host.paths),
+            wipe,
+            (name, uid) -> {
+              throw new AssertionError("nothing is provisioned here: " + name);
+            },
+            (plugin, wanted, request) -> {
+              throw new AssertionError("nothing grows here: " + wanted);
+            });
     reconstructor = new MountReconstructor(host.paths, mounts.table(), plugins);
     world =
         new VolumeWorld(

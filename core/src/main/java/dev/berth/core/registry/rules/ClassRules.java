@@ -81,6 +81,11 @@ final class ClassRules extends KindRules {
   private static void checkLoopParameters(Field parameters, Problems problems) {
     VolumeSources.checkFsType(parameters.key(FS_TYPE), problems);
     VolumeSources.checkPool(parameters.key(VolumeSources.POOL), problems);
+    if (parameters.key(WipeMethod.PARAMETER).present()) {
+      problems.forbidden(
+          parameters.key(WipeMethod.PARAMETER),
+          "the image of a loop volume is removed with the volume, not wiped");
+    }
   }
 
   private static void checkTopology(Field term, Problems problems) {

@@ -1,0 +1,73 @@
+package dev.berth.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.it.harness.BerthProcess;
+import dev.berth.it.harness.Cluster;
+import dev.berth.it.harness.Command;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An image of a pool under a pod, and how full it is, as users see it. */
+class LoopIT {
+  private final Path pool;
+  private final BerthProcess server;
+  private final Cluster cluster;
+
+  LoopIT(@TempDir Path dir) throws IOException {
+    pool = Files.createDirectory(dir.resolve("pool"));
+    var config =
+        Files.writeString(
+            dir.resolve("berth.yaml"),
+            "imageAliases: {nginx: host}\npools: {fast: %s}\n".formatted(pool));
+    server = BerthProcess.start("--config", config.toString());
+    cluster = new Cluster(server);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @Test
+  void aVolumeOfAPoolServesItsPodAndTellsHowFullItIs() {
+    cluster.apply(
+        Cluster.LOCAL_STORAGE,
+        Cluster.localVolume("db-1", "/x", "320Mi", "Retain", "node-1")
+            .replace(
+                "local: {path: /x, fsType: ext4}",
+                "csi: {driver: loop.berth.dev, volumeHandle: db-1, fsType: xfs,"
+                    + " volumeAttributes: {pool: fast}}"),
+        Cluster.claim("data", "320Mi", "local-storage"),
+        Cluster.pod("db", "data"));
+    cluster.awaitRunning("db");
+    assertThat(pool.resolve("db-1.img")).hasSize(320L << 20);
+    cluster.exec("db", "sh", "-c", "echo data > /usr/share/nginx/html/file").ok();
+
+    assertThat(server.kubectl("get", "--raw", "/api/v1/nodes/node-1/proxy/stats/summary").ok())
+        .contains("\"name\":\"data\"", "capacityBytes");
+    assertThat(server.berth("describe", "pvc", "data").ok())
+        .containsPattern("(?i)used: +.*Mi.* of .*Mi.*inodes");
+    assertThat(server.call("GET", "/metrics", "", "").body())
+        .containsPattern(
+            "kubelet_volume_stats_capacity_bytes\\{namespace=\"default\","
+                + "persistentvolumeclaim=\"data\",?\\} [1-9]");
+
+    // A server that is killed finds it as it was.
+    server.kill();
+    server.launch();
+    server.awaitReady();
+    assertThat(cluster.exec("db", "cat", "/usr/share/nginx/html/file").ok()).contains("data");
+    server.kubectl("delete", "pod/db", "pvc/data", "pv/db-1").ok();
+    cluster.soon(
+        () ->
+            assertThat(
+                    Command.run("losetup", "--list", "--noheadings", "--output", "BACK-FILE").ok())
+                .doesNotContain(pool.toString()));
+    assertThat(pool.resolve("db-1.img")).exists();
+  }
+}
