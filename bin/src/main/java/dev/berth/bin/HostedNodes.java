@@ -18,12 +18,14 @@ import dev.berth.node.NodeRoot;
 import dev.berth.node.disk.DiskDeadlines;
 import dev.berth.node.linux.Syscalls;
 import dev.berth.node.linux.SystemChildProcesses;
+import dev.berth.node.plugin.LoopPools;
 import dev.berth.node.runtime.ContainerMeters;
 import dev.berth.node.runtime.OciRuntime;
 import dev.berth.node.runtime.OciSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -137,7 +139,7 @@ final class HostedNodes {
             name, Path.of(settings.dataDir(), "node").toString(), Map.of(), settings.pools()));
   }
 
-  private NodeConfig config(HostedNode node) {
+  private NodeConfig config(HostedNode node) throws IOException {
     var root =
         node.root().isEmpty()
             ? Path.of(settings.dataDir(), "nodes", node.name())
@@ -156,7 +158,14 @@ final class HostedNodes {
     }
   }
 
-  private static Map<String, Path> pools(HostedNode node) {
+  /** The node's pools; where none is named there is one beside the node's root, not in it. */
+  private Map<String, Path> pools(HostedNode node) throws IOException {
+    if (node.pools().isEmpty()) {
+      var pool = Path.of(settings.dataDir(), "pools", node.name(), LoopPools.DEFAULT);
+      Files.createDirectories(
+          pool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return Map.of(LoopPools.DEFAULT, pool.toAbsolutePath().normalize());
+    }
     var pools = new HashMap<String, Path>();
     node.pools().forEach((name, directory) -> pools.put(name, Path.of(directory)));
     return pools;

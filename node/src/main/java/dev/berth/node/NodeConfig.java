@@ -9,7 +9,8 @@ import java.util.Map;
  * @param name of its Node object
  * @param root its directory: pods, mounts, records; on a healthy disk of the host
  * @param labels that its Node carries in addition to the usual ones
- * @param pools directories for the images of loop volumes, by name; empty for one below its root
+ * @param pools directories for the images of loop volumes, by name; not below its root, which may
+ *     go without them
  * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
  * @param wipeBytesPerSecond how fast each disk of a released volume is wiped, 0 for no limit
  * @param version what its Node says about this program, for example {@code v0.1.0}
@@ -36,12 +37,12 @@ public record NodeConfig(
       throw new IllegalArgumentException(
           "wipeBytesPerSecond must not be negative: " + wipeBytesPerSecond);
     }
-    pools.forEach(NodeConfig::checkPool);
+    pools.forEach((pool, directory) -> checkPool(pool, directory, root));
     labels = Map.copyOf(labels);
     pools = Map.copyOf(pools);
   }
 
-  private static void checkPool(String name, Path directory) {
+  private static void checkPool(String name, Path directory, Path root) {
     if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
       throw new IllegalArgumentException(
           "a pool's name consists of lower case letters, digits and '-', found \"%s\""
@@ -50,6 +51,11 @@ public record NodeConfig(
     if (!directory.isAbsolute()) {
       throw new IllegalArgumentException(
           "the directory of pool %s must be an absolute path: %s".formatted(name, directory));
+    }
+    if (directory.normalize().startsWith(root)) {
+      throw new IllegalArgumentException(
+          "the directory of pool %s must not lie in the node's root %s: %s"
+              .formatted(name, root, directory));
     }
   }
 }

@@ -371,7 +371,8 @@ class LoopVolumePodTest {
             assertThat(claim().status().conditions())
                 .singleElement()
                 .satisfies(c -> assertThat(c.message()).contains("bytes free", pool.toString())));
-    assertThat(claim().status().capacity().getOrDefault("storage", Quantity.ZERO).ceiling()).isEqualTo(512 * MIB);
+    assertThat(claim().status().capacity().getOrDefault("storage", Quantity.ZERO).ceiling())
+        .isEqualTo(512 * MIB);
     assertThat(Files.size(image("pv-1"))).isEqualTo(512 * MIB);
     Files.writeString(mount.resolve("another"), "data");
     remove("p");

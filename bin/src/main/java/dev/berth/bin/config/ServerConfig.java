@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param nodeName empty for the host's name
  * @param nodes the nodes that this process hosts; empty for the one named {@code nodeName}
  * @param pools directories for the images of loop volumes, by name, of the node named {@code
- *     nodeName}; empty for one below its root
+ *     nodeName}; empty for one in the data directory
  * @param imageAliases image names of manifests, to what is run instead
  * @param allowPlainDirectories whether a local volume may be a directory that is no mount point
  * @param wipeBytesPerSecond how fast each disk of a released volume is wiped, 0 for no limit

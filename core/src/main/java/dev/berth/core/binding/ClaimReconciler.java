@@ -99,7 +99,7 @@ public final class ClaimReconciler implements Reconciler {
               "ClaimMisbound",
               "Two claims are bound to the same volume \"%s\", this one is bound incorrectly"
                   .formatted(volume.key().name()));
-      case BindingState.Bound(var volume) -> keepBound(view, claim, volume);
+      case BindingState.Bound(var volume) -> keepBound(view, claim, volume, now);
     };
   }
 
@@ -241,13 +241,20 @@ public final class ClaimReconciler implements Reconciler {
   }
 
   private static Plan keepBound(
-      ClusterView view, Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {
-    return WipeProtocol.isDirty(volume.view())
-        ? lost(
-            claim,
-            "ClaimLost",
-            "the volume \"%s\" of this claim is being wiped".formatted(volume.key().name()))
-        : bind(view, claim, volume);
+      ClusterView view,
+      Observed<PersistentVolumeClaim> claim,
+      Observed<PersistentVolume> volume,
+      Instant now) {
+    if (WipeProtocol.isDirty(volume.view())) {
+      return lost(
+          claim,
+          "ClaimLost",
+          "the volume \"%s\" of this claim is being wiped".formatted(volume.key().name()));
+    }
+    var kept = bind(view, claim, volume);
+    return view.isBusy(volume.key()) || !kept.steps().isEmpty()
+        ? kept
+        : Expansion.next(claim, volume, now).whenever();
   }
 
   private static Plan bind(

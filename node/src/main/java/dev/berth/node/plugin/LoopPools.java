@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.berth.node.disk.VolumeGuard;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -56,11 +55,8 @@ public final class LoopPools {
     if (directory == null) {
       return new Found.Refused(
           "node %s has no pool \"%s\"; it has %s (setting pools)"
-              .formatted(nodeName, name, String.join(", ", new TreeSet<>(directories.keySet()))),
+              .formatted(nodeName, name, known()),
           false);
-    }
-    if (directory.startsWith(paths.root())) {
-      Files.createDirectories(directory);
     }
     var mark = UUID.nameUUIDFromBytes((nodeName + "/pools/" + name).getBytes(UTF_8));
     return switch (guard.look(directory, mark, true)) {
@@ -89,6 +85,10 @@ public final class LoopPools {
       case VolumeGuard.Finding.Unknown(var message) ->
           new Found.Refused("pool %s: %s".formatted(name, message), true);
     };
+  }
+
+  private String known() {
+    return directories.isEmpty() ? "none" : String.join(", ", new TreeSet<>(directories.keySet()));
   }
 
   /** Why the file system of a pool does not answer; empty when it does. */

@@ -56,8 +56,7 @@ public final class NodeVolumes implements AutoCloseable {
    * What volumes are made with.
    *
    * @param children the ones that disks and mounts use: see {@link OperationChildren}
-   * @param pools directories for the images of loop volumes, by name; empty for one in the node's
-   *     root
+   * @param pools directories for the images of loop volumes, by name
    * @param plainDirectories whether a local volume may be a directory that is no mount point
    */
   public record Tools(
@@ -111,14 +110,7 @@ public final class NodeVolumes implements AutoCloseable {
             tools.mounts(),
             new PodFiles(tools.children()),
             paths);
-    var pools =
-        new LoopPools(
-            node.name(),
-            tools.pools().isEmpty()
-                ? Map.of(LoopPools.DEFAULT, paths.root().resolve("pools").resolve("default"))
-                : tools.pools(),
-            tools.mounts().guard(),
-            paths);
+    var pools = new LoopPools(node.name(), tools.pools(), tools.mounts().guard(), paths);
     var loop =
         new LoopVolumes(
             new LocalVolumes(

@@ -105,7 +105,8 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
    */
   void start(Reconstruction found, MountedVolumes mounted) {
     world.found(found);
-    looker = MountLook.start(nodeName, SAFETY_NET, mounted, seen -> tell(new VolumeEvent.Seen(seen)));
+    looker =
+        MountLook.start(nodeName, SAFETY_NET, mounted, seen -> tell(new VolumeEvent.Seen(seen)));
     publish();
     thread.start();
   }
