@@ -284,6 +284,8 @@ public class ClusterImage implements ClusterView {
           as(PersistentVolumeClaim.class, before), as(PersistentVolumeClaim.class, after), busy);
     } else if (Keys.is(key, ResourceTypes.NODE)) {
       nodes.replace(key.name(), as(Node.class, after), now);
+    } else if (Keys.is(key, ResourceTypes.NAMESPACE)) {
+      nodes.podPlaces().replaceNamespace(key.name(), as(Namespace.class, after));
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
       if (after == null) {
         classes.remove(key);

@@ -28,6 +28,10 @@ public final class Keys {
     return new ObjectKey(ResourceTypes.NODE.resource(), "", name);
   }
 
+  public static ObjectKey csiNode(String node) {
+    return new ObjectKey(ResourceTypes.CSI_NODE.resource(), "", node);
+  }
+
   public static ObjectKey storageClass(String name) {
     return new ObjectKey(ResourceTypes.CLASS.resource(), "", name);
   }

@@ -8,9 +8,11 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes with what is taken of them, and the finished pods that still name them. */
@@ -18,6 +20,12 @@ public final class NodeIndex {
   private final Map<String, NodeState> states = new HashMap<>();
   private final Map<String, NodeState> present = new LinkedHashMap<>();
   private final Map<String, Set<ObjectKey>> everyPod = new HashMap<>();
+  private final LinkedHashMap<String, NodeState> byChange = new LinkedHashMap<>();
+  private final Map<String, Set<NodeState>> byHost = new HashMap<>();
+  private final Map<String, Map<String, Integer>> places = new HashMap<>();
+  private final PodPlaces podPlaces = new PodPlaces(this);
+  private long moment;
+  private long departures;
 
   NodeIndex() {}
 
@@ -40,14 +48,118 @@ public final class NodeIndex {
     return Collections.unmodifiableSet(everyPod.getOrDefault(node, Set.of()));
   }
 
+  /**
+   * The nodes that changed after some moment, the last one first, each once: its object, the pods
+   * on it, or those that room is made for. Nodes that have gone are not among them.
+   *
+   * @param moment of the last look, as {@link #moment} told it then
+   */
+  public void changedSince(long moment, Consumer<NodeState> consumer) {
+    for (var state : byChange.sequencedValues().reversed()) {
+      if (state.changed <= moment) {
+        return;
+      }
+      consumer.accept(state);
+    }
+  }
+
+  /** Grows with every change of a node. */
+  public long moment() {
+    return moment;
+  }
+
+  /** How often a node has gone. */
+  public long departures() {
+    return departures;
+  }
+
+  /** The nodes with this value of the label that names hosts. */
+  public Set<NodeState> ofHost(String hostname) {
+    return Collections.unmodifiableSet(byHost.getOrDefault(hostname, Set.of()));
+  }
+
+  /** How many nodes have each value of the label. */
+  public Map<String, Integer> places(String topologyKey) {
+    return Collections.unmodifiableMap(places.computeIfAbsent(topologyKey, this::countPlaces));
+  }
+
+  private Map<String, Integer> countPlaces(String topologyKey) {
+    var counts = new HashMap<String, Integer>();
+    for (var name : present.keySet()) {
+      var value = label(name, topologyKey);
+      if (value != null) {
+        counts.merge(value, 1, Integer::sum);
+      }
+    }
+    return counts;
+  }
+
+  /** Where the pods on the nodes are that other pods' rules speak of. */
+  public PodPlaces podPlaces() {
+    return podPlaces;
+  }
+
+  /** A label of a node; null without the label or the node. */
+  @Nullable String label(String node, String key) {
+    var state = present.get(node);
+    return state == null || state.node() == null
+        ? null
+        : state.node().view().metadata().labels().get(key);
+  }
+
   void replace(String name, @Nullable Observed<Node> after, Instant now) {
     var state = state(name, now);
+    var before = labels(state.node());
     state.replaceNode(after, now);
     if (after != null) {
       present.put(name, state);
-    } else {
-      present.remove(name);
-      forgetIfEmpty(state);
+      touch(state);
+    } else if (present.remove(name) != null) {
+      byChange.remove(name);
+      departures++;
+    }
+    relabel(state, before, labels(after));
+    forgetIfEmpty(state);
+  }
+
+  private static Map<String, String> labels(@Nullable Observed<Node> node) {
+    return node == null ? Map.of() : node.view().metadata().labels();
+  }
+
+  private void relabel(NodeState state, Map<String, String> before, Map<String, String> after) {
+    if (before.equals(after)) {
+      return;
+    }
+    var oldHost = before.get(Node.HOSTNAME_LABEL);
+    if (oldHost != null && byHost.containsKey(oldHost)) {
+      byHost.get(oldHost).remove(state);
+      byHost.computeIfPresent(oldHost, (host, states) -> states.isEmpty() ? null : states);
+    }
+    var newHost = after.get(Node.HOSTNAME_LABEL);
+    if (newHost != null) {
+      byHost.computeIfAbsent(newHost, absent -> new LinkedHashSet<>(2)).add(state);
+    }
+    places.forEach(
+        (key, counts) -> {
+          count(counts, before.get(key), -1);
+          count(counts, after.get(key), 1);
+        });
+    if (!state.pods().isEmpty()) {
+      podPlaces.relabelled(state.name());
+    }
+  }
+
+  private static void count(Map<String, Integer> counts, @Nullable String value, int change) {
+    if (value != null) {
+      counts.merge(value, change, (one, other) -> one + other == 0 ? null : one + other);
+    }
+  }
+
+  private void touch(NodeState state) {
+    if (state.node() != null) {
+      moment++;
+      state.changed = moment;
+      byChange.putLast(state.name(), state);
     }
   }
 
@@ -59,17 +171,46 @@ public final class NodeIndex {
   }
 
   void replacePod(@Nullable Observed<Pod> before, @Nullable Observed<Pod> after, Instant now) {
-    if (before != null && !before.view().nodeName().isEmpty()) {
-      removePod(before.key(), before.view().nodeName());
-    }
-    if (after != null && !after.view().nodeName().isEmpty()) {
-      var pod = after.view();
-      everyPod.computeIfAbsent(pod.nodeName(), absent -> new TreeSet<>()).add(after.key());
-      var state = state(pod.nodeName(), now);
-      if (!pod.finished()) {
-        var assumed = ResourceAmounts.assumedOf(pod);
-        state.addPod(after.key(), ResourceAmounts.of(pod), assumed);
+    if (before != null && after != null && isSameView(before, after)) {
+      var state = states.get(after.view().nodeName());
+      if (state != null) {
+        state.renewPod(after);
       }
+      return;
+    }
+    podPlaces.replace(before == null ? null : before.view(), after == null ? null : after.view());
+    if (before != null) {
+      if (!before.view().nodeName().isEmpty()) {
+        removePod(before.key(), before.view().nodeName());
+      } else if (!before.view().nominatedNode().isEmpty()) {
+        var state = state(before.view().nominatedNode(), now);
+        state.takeBackPromise(before.key());
+        touch(state);
+        forgetIfEmpty(state);
+      }
+    }
+    if (after != null) {
+      if (!after.view().nodeName().isEmpty()) {
+        addPod(after, state(after.view().nodeName(), now));
+      } else if (!after.view().nominatedNode().isEmpty() && !after.view().finished()) {
+        var state = state(after.view().nominatedNode(), now);
+        state.promise(after);
+        touch(state);
+      }
+    }
+  }
+
+  /** As when a write is answered: what it made of the pod was taken in when it was proposed. */
+  @SuppressWarnings("ReferenceEquality") // equal ones are taken in again, which does no harm
+  private static boolean isSameView(Observed<Pod> one, Observed<Pod> other) {
+    return one.view() == other.view();
+  }
+
+  private void addPod(Observed<Pod> pod, NodeState state) {
+    everyPod.computeIfAbsent(state.name(), absent -> new TreeSet<>()).add(pod.key());
+    if (!pod.view().finished()) {
+      state.addPod(pod);
+      touch(state);
     }
   }
 
@@ -81,6 +222,7 @@ public final class NodeIndex {
     var state = states.get(node);
     if (state != null) {
       state.removePod(pod);
+      touch(state);
       forgetIfEmpty(state);
     }
   }

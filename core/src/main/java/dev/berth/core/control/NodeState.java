@@ -1,7 +1,9 @@
 package dev.berth.core.control;
 
+import dev.berth.core.model.Container;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.Node.Taint;
+import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +26,11 @@ public final class NodeState {
   public static final String NOT_READY = "node.kubernetes.io/not-ready";
   public static final String UNREACHABLE = "node.kubernetes.io/unreachable";
 
-  private record Use(ResourceAmounts needed, ResourceAmounts assumed) {}
+  private record Use(Observed<Pod> pod, ResourceAmounts needed, ResourceAmounts assumed) {}
 
   private final String name;
   private final Map<ObjectKey, Use> pods = new LinkedHashMap<>();
+  private final Map<ObjectKey, Use> nominated = new LinkedHashMap<>(2);
   private final Map<String, Long> othersUsed = new HashMap<>();
   private @Nullable Observed<Node> node;
   private List<Taint> taints = List.of();
@@ -37,6 +42,7 @@ public final class NodeState {
   private long memoryAssumed;
   private @Nullable Instant heartbeat;
   private @Nullable Instant goneSince;
+  long changed;
 
   NodeState(String name, Instant now) {
     this.name = name;
@@ -103,6 +109,71 @@ public final class NodeState {
     return pods.keySet();
   }
 
+  /** The unfinished pods that it was given, in the order in which they came. */
+  public List<Observed<Pod>> residents() {
+    return pods.values().stream().map(Use::pod).toList();
+  }
+
+  /** Whether any of its pods matters less than that. */
+  public boolean hasPodBelow(int priority) {
+    for (var use : pods.values()) {
+      if (use.pod().view().priority() < priority) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a container of its pods satisfies the condition for a port of the node. */
+  public boolean anyHostPort(Predicate<Container.Port> condition) {
+    for (var use : pods.values()) {
+      for (var port : HostPorts.of(use.pod().view())) {
+        if (condition.test(port)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * What pods that wait for room to be made here will take, those that matter at least so much.
+   *
+   * @param consumer is given the needs of each
+   */
+  public void promised(int priority, Consumer<ResourceAmounts> consumer) {
+    for (var use : nominated.values()) {
+      if (use.pod().view().priority() >= priority) {
+        consumer.accept(use.needed());
+      }
+    }
+  }
+
+  /** Whether room is being made here for a pod. */
+  public boolean isPromised() {
+    return !nominated.isEmpty();
+  }
+
+  /** The same node without some of its pods, and without the claim of another to its room. */
+  public NodeState without(Set<ObjectKey> gone) {
+    var copy = new NodeState(name, Instant.EPOCH);
+    copy.node = node;
+    copy.taints = taints;
+    copy.allocatable = allocatable;
+    copy.podLimit = podLimit;
+    for (var use : pods.entrySet()) {
+      if (!gone.contains(use.getKey())) {
+        copy.addPod(use.getValue());
+      }
+    }
+    for (var use : nominated.entrySet()) {
+      if (!gone.contains(use.getKey())) {
+        copy.nominated.put(use.getKey(), use.getValue());
+      }
+    }
+    return copy;
+  }
+
   void replaceNode(@Nullable Observed<Node> node, Instant now) {
     if (node == null) {
       goneSince = now;
@@ -146,10 +217,19 @@ public final class NodeState {
     heartbeat = now;
   }
 
-  void addPod(ObjectKey pod, ResourceAmounts needed, ResourceAmounts assumed) {
-    removePod(pod);
-    pods.put(pod, new Use(needed, assumed));
-    account(needed, assumed, 1);
+  void addPod(Observed<Pod> pod) {
+    addPod(new Use(pod, ResourceAmounts.of(pod.view()), ResourceAmounts.assumedOf(pod.view())));
+  }
+
+  private void addPod(Use use) {
+    removePod(use.pod().key());
+    pods.put(use.pod().key(), use);
+    account(use.needed(), use.assumed(), 1);
+  }
+
+  /** Another version of a pod that asks for the same. */
+  void renewPod(Observed<Pod> pod) {
+    pods.computeIfPresent(pod.key(), (key, use) -> new Use(pod, use.needed(), use.assumed()));
   }
 
   void removePod(ObjectKey pod) {
@@ -157,6 +237,14 @@ public final class NodeState {
     if (use != null) {
       account(use.needed(), use.assumed(), -1);
     }
+  }
+
+  void promise(Observed<Pod> pod) {
+    nominated.put(pod.key(), new Use(pod, ResourceAmounts.of(pod.view()), ResourceAmounts.NONE));
+  }
+
+  void takeBackPromise(ObjectKey pod) {
+    nominated.remove(pod);
   }
 
   private void account(ResourceAmounts needed, ResourceAmounts assumed, int sign) {
@@ -168,6 +256,6 @@ public final class NodeState {
   }
 
   boolean isForgettable() {
-    return node == null && pods.isEmpty() && heartbeat == null;
+    return node == null && pods.isEmpty() && nominated.isEmpty() && heartbeat == null;
   }
 }

@@ -48,6 +48,10 @@ public record Plan(List<Transaction.Step> steps, List<Notice> notices, Next next
     NODE,
     /** A node grew, or a pod gave back what it held. */
     ROOM,
+    /** A pod that counted on a node went, or got other labels. */
+    POD_GONE,
+    /** A pod came to a node, or one there got other labels. */
+    POD_CAME,
     /** A volume became free, or a class came. */
     VOLUME,
     /** One of its own claims changed. */

@@ -28,17 +28,34 @@ public record ResourceAmounts(long cpuMillis, long memoryBytes, Map<String, Long
 
   /**
    * What the pod needs: all of its containers together, or its largest init container where that is
-   * more. A limit without a request is a request.
+   * more, and what it takes beside them. An init container that goes on running counts with the
+   * containers, and with the init containers after it. A limit without a request is a request.
    */
   public static ResourceAmounts of(Pod pod) {
     var needed = new HashMap<String, Quantity>();
     for (var container : pod.spec().containers()) {
       requests(container).forEach((name, amount) -> needed.merge(name, amount, Quantity::plus));
     }
-    for (var container : pod.spec().initContainers()) {
-      requests(container).forEach((name, amount) -> needed.merge(name, amount, Quantities::max));
+    if (!pod.spec().initContainers().isEmpty()) {
+      addInitContainers(pod, needed);
     }
+    pod.spec().overhead().forEach((name, amount) -> needed.merge(name, amount, Quantity::plus));
     return of(needed);
+  }
+
+  private static void addInitContainers(Pod pod, Map<String, Quantity> needed) {
+    var running = new HashMap<String, Quantity>();
+    var starting = new HashMap<String, Quantity>();
+    for (var container : pod.spec().initContainers()) {
+      var amounts = new HashMap<>(running);
+      requests(container).forEach((name, amount) -> amounts.merge(name, amount, Quantity::plus));
+      amounts.forEach((name, amount) -> starting.merge(name, amount, Quantities::max));
+      if (container.isSidecar()) {
+        running.putAll(amounts);
+      }
+    }
+    running.forEach((name, amount) -> needed.merge(name, amount, Quantity::plus));
+    starting.forEach((name, amount) -> needed.merge(name, amount, Quantities::max));
   }
 
   /** As {@link #of(Pod)}, with an assumed use in place of what a container does not ask for. */

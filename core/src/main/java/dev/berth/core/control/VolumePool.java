@@ -3,11 +3,13 @@ package dev.berth.core.control;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import java.math.RoundingMode;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -76,6 +78,18 @@ public final class VolumePool {
         return;
       }
     }
+  }
+
+  /** The smallest volume of at least the size for each set of access modes. */
+  public List<Observed<PersistentVolume>> smallest(long bytes) {
+    var found = new ArrayList<Observed<PersistentVolume>>();
+    for (var shelf : shelves.values()) {
+      var volumes = shelf.all.from(bytes);
+      if (volumes.hasNext()) {
+        found.add(volumes.next().getValue());
+      }
+    }
+    return found;
   }
 
   /** As {@link #offer}, but only volumes that pods on the node can use. */
@@ -169,7 +183,7 @@ public final class VolumePool {
   }
 
   /** The hosts that the volume's affinity names one by one; null when it says something else. */
-  private static @Nullable Set<String> hosts(PersistentVolume volume) {
+  public static @Nullable Set<String> hosts(PersistentVolume volume) {
     var affinity = volume.spec().nodeAffinity();
     if (affinity == null || affinity.required() == null) {
       return null;

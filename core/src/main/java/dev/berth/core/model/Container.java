@@ -17,7 +17,19 @@ public record Container(
     List<VolumeDevice> volumeDevices,
     @Nullable SecurityContext securityContext,
     boolean stdin,
-    boolean tty) {
+    boolean tty,
+    List<Port> ports,
+    @Nullable String restartPolicy) {
+
+  /**
+   * A port that the container listens on.
+   *
+   * @param hostPort the port of the node that leads to it, 0 for none
+   * @param hostIP the address of the node, all of them when absent
+   * @param protocol TCP when absent
+   */
+  public record Port(
+      int containerPort, int hostPort, @Nullable String hostIP, @Nullable String protocol) {}
 
   /** A literal value; references to other objects are resolved elsewhere. */
   public record EnvVar(String name, @Nullable String value) {}
@@ -63,5 +75,11 @@ public record Container(
     resources = resources == null ? new Resources(Map.of(), Map.of()) : resources;
     volumeMounts = Absent.list(volumeMounts);
     volumeDevices = Absent.list(volumeDevices);
+    ports = Absent.list(ports);
+  }
+
+  /** Whether an init container goes on running beside the others. */
+  public boolean isSidecar() {
+    return "Always".equals(restartPolicy);
   }
 }

@@ -9,6 +9,9 @@ import java.util.Map;
  */
 public record NodeSelectorTerm(List<Requirement> matchExpressions, List<Requirement> matchFields) {
 
+  /** The one field that nodes can be selected by. */
+  public static final String NAME_FIELD = "metadata.name";
+
   public NodeSelectorTerm {
     matchExpressions = Absent.list(matchExpressions);
     matchFields = Absent.list(matchFields);
@@ -24,7 +27,7 @@ public record NodeSelectorTerm(List<Requirement> matchExpressions, List<Requirem
       }
     }
     for (var requirement : matchFields) {
-      if (!requirement.matches(Map.of("metadata.name", nodeName))) {
+      if (!requirement.matches(Map.of(NAME_FIELD, nodeName))) {
         return false;
       }
     }

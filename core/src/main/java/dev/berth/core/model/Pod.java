@@ -21,13 +21,54 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
       @Nullable Long terminationGracePeriodSeconds,
       @Nullable Long activeDeadlineSeconds,
       @Nullable SecurityContext securityContext,
-      @Nullable Integer priority) {
+      @Nullable Integer priority,
+      @Nullable String preemptionPolicy,
+      Map<String, Quantity> overhead,
+      List<SchedulingGate> schedulingGates,
+      List<SpreadConstraint> topologySpreadConstraints) {
     public Spec {
+      overhead = overhead == null ? Map.of() : Map.copyOf(overhead);
+      schedulingGates = Absent.list(schedulingGates);
+      topologySpreadConstraints = Absent.list(topologySpreadConstraints);
       nodeSelector = Absent.map(nodeSelector);
       tolerations = Absent.list(tolerations);
       volumes = Absent.list(volumes);
       initContainers = Absent.list(initContainers);
       containers = Absent.list(containers);
+    }
+  }
+
+  /** As long as there is one, the pod is not given a node. */
+  public record SchedulingGate(String name) {}
+
+  /**
+   * How evenly the pods that the selector matches are spread over the places that nodes with the
+   * same value of a label make up.
+   *
+   * @param maxSkew by how many pods a place may be ahead of the emptiest one
+   * @param whenUnsatisfiable DoNotSchedule, or ScheduleAnyway for a wish
+   * @param minDomains with fewer places than that, the emptiest one counts as empty
+   * @param nodeAffinityPolicy Honor (when absent): only nodes that the pod selects count; or Ignore
+   * @param nodeTaintsPolicy Honor: only nodes whose taints it tolerates count; Ignore when absent
+   * @param matchLabelKeys labels whose values in the pod itself belong to the selector
+   */
+  public record SpreadConstraint(
+      int maxSkew,
+      String topologyKey,
+      @Nullable String whenUnsatisfiable,
+      @Nullable LabelSelector labelSelector,
+      @Nullable Integer minDomains,
+      @Nullable String nodeAffinityPolicy,
+      @Nullable String nodeTaintsPolicy,
+      List<String> matchLabelKeys) {
+    public SpreadConstraint {
+      topologyKey = Absent.text(topologyKey);
+      matchLabelKeys = Absent.list(matchLabelKeys);
+    }
+
+    /** Whether a pod waits rather than break it. */
+    public boolean isRequired() {
+      return !"ScheduleAnyway".equals(whenUnsatisfiable);
     }
   }
 
@@ -98,7 +139,8 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
       @Nullable String message,
       @Nullable Instant startTime,
       List<ContainerStatus> initContainerStatuses,
-      List<ContainerStatus> containerStatuses) {
+      List<ContainerStatus> containerStatuses,
+      @Nullable String nominatedNodeName) {
     public Status {
       conditions = Absent.list(conditions);
       initContainerStatuses = Absent.list(initContainerStatuses);
@@ -145,11 +187,11 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
         spec == null
             ? new Spec(
                 null, Map.of(), null, List.of(), null, List.of(), List.of(), List.of(), null, null,
-                null, null, null)
+                null, null, null, null, Map.of(), List.of(), List.of())
             : spec;
     status =
         status == null
-            ? new Status(null, List.of(), null, null, null, List.of(), List.of())
+            ? new Status(null, List.of(), null, null, null, List.of(), List.of(), null)
             : status;
   }
 
@@ -160,6 +202,16 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
 
   public String phase() {
     return Absent.text(status.phase());
+  }
+
+  /** How much it matters: 0 when nobody said. */
+  public int priority() {
+    return spec.priority() == null ? 0 : spec.priority();
+  }
+
+  /** The node where others have to go for its sake, empty for none. */
+  public String nominatedNode() {
+    return Absent.text(status.nominatedNodeName());
   }
 
   /** Whether all its containers have ended for good. */

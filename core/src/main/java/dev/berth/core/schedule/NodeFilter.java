@@ -1,12 +1,16 @@
 package dev.berth.core.schedule;
 
+import dev.berth.core.control.HostPorts;
 import dev.berth.core.control.NodeState;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.Node.Taint;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A rule that says which nodes cannot take a pod. It may have several reasons. */
+/**
+ * A rule that says which nodes cannot take a pod, by the node and the pods on it alone. It may have
+ * several reasons.
+ */
 @FunctionalInterface
 interface NodeFilter {
 
@@ -16,11 +20,16 @@ interface NodeFilter {
   void check(PodDemand pod, NodeState node, Node object, Consumer<Refusal> refusals);
 
   Taint UNSCHEDULABLE_TAINT = new Taint("node.kubernetes.io/unschedulable", "", "NoSchedule");
+  String ONLY_PREFERRED = "PreferNoSchedule";
 
-  /** The filters that look at a node alone, the cheap ones first. */
+  /** All of them, the cheap ones first. */
   List<NodeFilter> ALL =
       List.of(
-          NodeFilter::unschedulable, NodeFilter::taints, NodeFilter::affinity, NodeFilter::room);
+          NodeFilter::unschedulable,
+          NodeFilter::taints,
+          NodeFilter::affinity,
+          NodeFilter::ports,
+          NodeFilter::room);
 
   private static void unschedulable(
       PodDemand pod, NodeState node, Node object, Consumer<Refusal> refusals) {
@@ -32,7 +41,7 @@ interface NodeFilter {
   private static void taints(
       PodDemand pod, NodeState node, Node object, Consumer<Refusal> refusals) {
     for (var taint : node.taints()) {
-      if (!taint.effect().equals("PreferNoSchedule") && !pod.tolerates(taint)) {
+      if (!taint.effect().equals(ONLY_PREFERRED) && !pod.tolerates(taint)) {
         refusals.accept(
             new Refusal(Refusal.Rule.TAINT, "{" + taint.key() + ": " + taint.value() + "}"));
         return;
@@ -47,21 +56,36 @@ interface NodeFilter {
     }
   }
 
+  private static void ports(
+      PodDemand pod, NodeState node, Node object, Consumer<Refusal> refusals) {
+    for (var port : pod.ports()) {
+      if (node.anyHostPort(taken -> HostPorts.conflict(port, taken))) {
+        refusals.accept(Refusal.of(Refusal.Rule.PORTS));
+        return;
+      }
+    }
+  }
+
   private static void room(PodDemand pod, NodeState node, Node object, Consumer<Refusal> refusals) {
     var needed = pod.needed();
     var there = node.allocatable();
-    if (node.pods().size() >= node.podLimit()) {
+    var promised = Promised.on(node, pod.priority());
+    if (node.pods().size() + promised.pods() >= node.podLimit()) {
       refusals.accept(Refusal.PODS);
     }
-    if (needed.cpuMillis() > there.cpuMillis() - node.cpuMillisUsed()) {
+    if (needed.cpuMillis() > 0
+        && needed.cpuMillis() > there.cpuMillis() - node.cpuMillisUsed() - promised.cpuMillis()) {
       refusals.accept(Refusal.CPU);
     }
-    if (needed.memoryBytes() > there.memoryBytes() - node.memoryBytesUsed()) {
+    if (needed.memoryBytes() > 0
+        && needed.memoryBytes()
+            > there.memoryBytes() - node.memoryBytesUsed() - promised.memoryBytes()) {
       refusals.accept(Refusal.MEMORY);
     }
     for (var other : needed.others().entrySet()) {
       var name = other.getKey();
-      if (other.getValue() > there.others().getOrDefault(name, 0L) - node.used(name)) {
+      var free = there.others().getOrDefault(name, 0L) - node.used(name) - promised.other(name);
+      if (other.getValue() > 0 && other.getValue() > free) {
         refusals.accept(new Refusal(Refusal.Rule.RESOURCE, name));
       }
     }

@@ -1,36 +1,35 @@
 package dev.berth.core.schedule;
 
 import dev.berth.core.binding.Binding;
-import dev.berth.core.binding.OpenClaim;
-import dev.berth.core.binding.VolumePlacement;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
-import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.Plan;
 import dev.berth.core.control.Plan.Relief;
 import dev.berth.core.control.Reconciler;
+import dev.berth.core.control.Removal;
 import dev.berth.core.control.Transition;
 import dev.berth.core.model.Condition;
-import dev.berth.core.model.Node;
 import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.Transaction;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a pod its node and its open claims their volumes, in one transaction that also requires the
- * node and the bound claims and volumes to be as they were looked at.
+ * node and the bound claims and volumes to be as they were looked at. Where a pod that matters more
+ * finds no room, others are asked to go.
+ *
+ * <p>Between two calls it keeps nothing but {@link Rankings}, which tell what a look at all nodes
+ * would tell.
  */
 public final class PodScheduler implements Reconciler {
 
@@ -39,20 +38,11 @@ public final class PodScheduler implements Reconciler {
 
   private static final String SCHEDULED = "PodScheduled";
   private static final String UNSCHEDULABLE = "Unschedulable";
+  private static final String GATED = "SchedulingGated";
+  private static final String GATES = "Scheduling is blocked due to non-empty scheduling gates";
   private static final int MOST_OPEN_CLAIMS = (Transaction.MAX_WRITES - 1) / 2;
 
-  /** A node that can take the pod. */
-  private record Candidate(
-      NodeState state, Observed<Node> node, VolumePlacement volumes, double score) {
-
-    boolean isBetterThan(@Nullable Candidate other) {
-      if (other == null || score != other.score) {
-        return other == null || score > other.score;
-      }
-      var byPods = Integer.compare(state.pods().size(), other.state.pods().size());
-      return byPods < 0 || (byPods == 0 && state.name().compareTo(other.state.name()) < 0);
-    }
-  }
+  private final Rankings rankings = new Rankings();
 
   /** The pods wake by way of their own queue, which knows what each of them waits for. */
   @Override
@@ -75,6 +65,9 @@ public final class PodScheduler implements Reconciler {
     }
     if (view.isBusy(key)) {
       return Plan.waitFor(key);
+    }
+    if (!pod.view().spec().schedulingGates().isEmpty()) {
+      return gated(pod, now);
     }
     if (view.nodes().size() == 0) {
       return unschedulable(
@@ -100,70 +93,33 @@ public final class PodScheduler implements Reconciler {
     return "0/%d nodes are available: ".formatted(view.nodes().size());
   }
 
-  private static Plan place(
-      ClusterView view, Observed<Pod> pod, PodClaims.Ready claims, Instant now) {
-    var demand = new PodDemand(pod);
-    var open = VolumePlacement.inOrder(claims.open());
-    var reasons = new HashMap<String, Integer>();
-    var reliefs = EnumSet.noneOf(Relief.class);
-    var refusals = new ArrayList<Refusal>();
-    Candidate best = null;
-    for (var state : view.nodes().all()) {
-      refusals.clear();
-      var candidate = candidate(view, demand, claims, open, state, refusals::add);
-      if (candidate != null && candidate.isBetterThan(best)) {
-        best = candidate;
-      }
-      for (var refusal : refusals) {
-        reasons.merge(refusal.message(), 1, Integer::sum);
-        reliefs.addAll(refusal.rule().reliefs());
-      }
-    }
+  private Plan place(ClusterView view, Observed<Pod> pod, PodClaims.Ready claims, Instant now) {
+    var search = new NodeSearch(view, rankings, new PodDemand(pod), claims);
+    var best = search.best();
     if (best == null) {
-      return unschedulable(pod, summary(view, reasons), reliefs, now);
+      return refuse(view, search, now);
     }
     return view.isBusy(best.node().key())
         ? Plan.waitFor(best.node().key())
         : assign(pod, claims, best, now);
   }
 
-  /** The node as a candidate, or null and the reasons of the first rule that says no. */
-  private static @Nullable Candidate candidate(
-      ClusterView view,
-      PodDemand pod,
-      PodClaims.Ready claims,
-      List<OpenClaim> open,
-      NodeState state,
-      Consumer<Refusal> refusals) {
-    var node = Objects.requireNonNull(state.node());
-    var refused = new boolean[1];
-    Consumer<Refusal> noted =
-        refusal -> {
-          refused[0] = true;
-          refusals.accept(refusal);
-        };
-    for (var filter : NodeFilter.ALL) {
-      filter.check(pod, state, node.view(), noted);
-      if (refused[0]) {
-        return null;
+  private static Plan refuse(ClusterView view, NodeSearch search, Instant now) {
+    var failure = search.failure();
+    var pod = search.pod().pod();
+    var why = summary(view, failure.reasons());
+    var reliefs = EnumSet.noneOf(Relief.class);
+    failure.rules().forEach(rule -> reliefs.addAll(rule.reliefs()));
+    var bends = failure.rules().stream().anyMatch(Refusal.Rule::bendsWhenPodsLeave);
+    var underWay = Preemption.isUnderWay(view, pod.view());
+    if (bends && !underWay) {
+      var preemption = Preemption.find(view, search);
+      if (preemption != null) {
+        return preempt(view, pod, preemption, why, reliefs, now);
       }
     }
-    if (claims.missing()) {
-      refusals.accept(Refusal.VOLUME_MISSING);
-      return null;
-    }
-    for (var bound : claims.bound()) {
-      if (!bound.volume().view().reachableFrom(state.name(), node.view().metadata().labels())) {
-        refusals.accept(Refusal.VOLUME_PLACE);
-        return null;
-      }
-    }
-    var volumes = VolumePlacement.on(view, node.view(), open);
-    if (volumes == null) {
-      refusals.accept(Refusal.ofNoVolume(VolumePlacement.cordoned(view, node.view(), open)));
-      return null;
-    }
-    return new Candidate(state, node, volumes, NodeScore.of(pod, state, volumes));
+    var draft = new Draft().write(refused(pod, UNSCHEDULABLE, why, now, underWay));
+    return draft.warning(pod, "FailedScheduling", why).relieved(reliefs);
   }
 
   private static String summary(ClusterView view, Map<String, Integer> reasons) {
@@ -175,8 +131,40 @@ public final class PodScheduler implements Reconciler {
     return zeroOf(view) + String.join(", ", parts) + ".";
   }
 
+  /** Asks others to go, and promises their room to the pod, which is placed when they are gone. */
+  private static Plan preempt(
+      ClusterView view,
+      Observed<Pod> pod,
+      Preemption preemption,
+      String why,
+      Set<Relief> reliefs,
+      Instant now) {
+    var busy = view.busyAmong(preemption.victims().stream().map(Observed::key).toList());
+    if (!busy.isEmpty()) {
+      return new Plan(List.of(), List.of(), new Plan.Settled(Set.copyOf(busy)));
+    }
+    var node = preemption.node().key().name();
+    var draft =
+        new Draft()
+            .write(
+                refused(pod, UNSCHEDULABLE, why, now, true)
+                    .set(node, "status", "nominatedNodeName"));
+    for (var victim : preemption.victims()) {
+      var step = Removal.request(victim, now);
+      if (step != null) {
+        draft.step(step);
+        draft.normal(
+            victim,
+            "Preempted",
+            "Preempted by pod %s/%s on node %s"
+                .formatted(pod.key().namespace(), pod.key().name(), node));
+      }
+    }
+    return draft.warning(pod, "FailedScheduling", why).relieved(reliefs);
+  }
+
   private static Plan assign(
-      Observed<Pod> pod, PodClaims.Ready claims, Candidate best, Instant now) {
+      Observed<Pod> pod, PodClaims.Ready claims, NodeSearch.Candidate best, Instant now) {
     var draft = new Draft();
     for (var choice : best.volumes().volumes()) {
       Binding.write(draft, choice.volume(), choice.claim());
@@ -187,23 +175,72 @@ public final class PodScheduler implements Reconciler {
     draft.relyOn(best.node());
     draft.write(
         Edit.of(pod)
-            .set(best.state().name(), "spec", "nodeName")
+            .set(best.node().key().name(), "spec", "nodeName")
+            .remove("status", "nominatedNodeName")
             .condition(new Condition(SCHEDULED, "True", "", "", null), now));
     draft.normal(
         pod,
         "Scheduled",
         "Successfully assigned %s/%s to %s"
-            .formatted(pod.key().namespace(), pod.key().name(), best.state().name()));
+            .formatted(pod.key().namespace(), pod.key().name(), best.node().key().name()));
     return draft.whenever();
   }
 
   private static Plan unschedulable(
       Observed<Pod> pod, String why, Set<Relief> reliefs, Instant now) {
     return new Draft()
-        .write(
-            Edit.of(pod)
-                .condition(new Condition(SCHEDULED, "False", UNSCHEDULABLE, why, null), now))
+        .write(refused(pod, UNSCHEDULABLE, why, now, false))
         .warning(pod, "FailedScheduling", why)
         .relieved(reliefs);
+  }
+
+  /**
+   * @param promised whether the pod keeps the node where room is made for it
+   */
+  private static Edit refused(
+      Observed<Pod> pod, String reason, String why, Instant now, boolean promised) {
+    var edit = Edit.of(pod).condition(new Condition(SCHEDULED, "False", reason, why, null), now);
+    return promised ? edit : edit.remove("status", "nominatedNodeName");
+  }
+
+  private static Plan gated(Observed<Pod> pod, Instant now) {
+    return new Draft().write(refused(pod, GATED, GATES, now, false)).relieved(Set.of());
+  }
+
+  /**
+   * What every node has against a pod that waits: the rules are those that decide.
+   *
+   * @return empty when the pod waits for something else than a node; see {@link PodClaims}
+   */
+  public List<Verdict> verdicts(ClusterView view, Observed<Pod> pod) {
+    if (!(PodClaims.of(view, pod) instanceof PodClaims.Ready ready)) {
+      return List.of();
+    }
+    var search = new NodeSearch(view, rankings, new PodDemand(pod), ready);
+    return view.nodes().all().stream()
+        .map(state -> new Verdict(state.name(), search.allRefusals(state)))
+        .sorted(Comparator.comparing(Verdict::node))
+        .toList();
+  }
+
+  /** Why the pod waits for something else than a node; empty when it does not. */
+  public Optional<String> blocked(ClusterView view, Observed<Pod> pod) {
+    if (!pod.view().spec().schedulingGates().isEmpty()) {
+      return Optional.of(GATES);
+    }
+    return PodClaims.of(view, pod) instanceof PodClaims.Blocked(var why, var reliefs)
+        ? Optional.of(why)
+        : Optional.empty();
+  }
+
+  /**
+   * What a node has against a pod.
+   *
+   * @param refusals of every rule, in the order in which they are asked; empty when it can take it
+   */
+  public record Verdict(String node, List<Refusal> refusals) {
+    public Verdict {
+      refusals = List.copyOf(refusals);
+    }
   }
 }

@@ -13,32 +13,66 @@ public record Refusal(Rule rule, String detail) {
 
   /** The rules, in the order in which they are asked. */
   public enum Rule {
-    UNSCHEDULABLE("node(s) were unschedulable", Relief.NODE),
-    TAINT("node(s) had untolerated taint ", Relief.NODE),
-    AFFINITY("node(s) didn't match Pod's node affinity/selector", Relief.NODE),
-    PODS("Too many pods", Relief.ROOM, Relief.NODE),
-    RESOURCE("Insufficient ", Relief.ROOM, Relief.NODE),
+    UNSCHEDULABLE("node(s) were unschedulable", false, Relief.NODE),
+    TAINT("node(s) had untolerated taint ", false, Relief.NODE),
+    AFFINITY("node(s) didn't match Pod's node affinity/selector", false, Relief.NODE),
+    PODS("Too many pods", true, Relief.ROOM, Relief.NODE),
+    RESOURCE("Insufficient ", true, Relief.ROOM, Relief.NODE),
+    PORTS(
+        "node(s) didn't have free ports for the requested pod ports",
+        true,
+        Relief.POD_GONE,
+        Relief.NODE),
     VOLUME_MISSING(
         "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",
+        false,
         Relief.VOLUME,
         Relief.CLAIM),
-    VOLUME_PLACE("node(s) had volume node affinity conflict", Relief.NODE, Relief.CLAIM),
+    VOLUME_PLACE("node(s) had volume node affinity conflict", false, Relief.NODE, Relief.CLAIM),
+    VOLUME_IN_USE(
+        "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access"
+            + " mode",
+        true,
+        Relief.POD_GONE),
+    VOLUME_LIMIT("node(s) exceed max volume count", true, Relief.POD_GONE, Relief.NODE),
+    POD_AFFINITY("node(s) didn't match pod affinity rules", false, Relief.POD_CAME, Relief.NODE),
+    POD_ANTI_AFFINITY(
+        "node(s) didn't match pod anti-affinity rules", true, Relief.POD_GONE, Relief.NODE),
+    EXISTING_ANTI_AFFINITY(
+        "node(s) didn't satisfy existing pods anti-affinity rules",
+        true,
+        Relief.POD_GONE,
+        Relief.NODE),
+    SPREAD(
+        "node(s) didn't match pod topology spread constraints",
+        true,
+        Relief.POD_GONE,
+        Relief.POD_CAME,
+        Relief.NODE),
+    SPREAD_LABEL(
+        "node(s) didn't match pod topology spread constraints (missing required label)",
+        false,
+        Relief.NODE),
     CORDONED(
         "node(s) had fitting persistent volumes only on disks that are cordoned: ",
+        false,
         Relief.VOLUME,
         Relief.NODE,
         Relief.CLAIM),
     NO_VOLUME(
         "node(s) didn't find available persistent volumes to bind",
+        false,
         Relief.VOLUME,
         Relief.NODE,
         Relief.CLAIM);
 
     private final String message;
+    private final boolean bendable;
     private final Set<Relief> reliefs;
 
-    Rule(String message, Relief... reliefs) {
+    Rule(String message, boolean bendable, Relief... reliefs) {
       this.message = message;
+      this.bendable = bendable;
       this.reliefs = Set.of(reliefs);
     }
 
@@ -46,22 +80,30 @@ public record Refusal(Rule rule, String detail) {
     public Set<Relief> reliefs() {
       return reliefs;
     }
+
+    /** Whether it can say yes as soon as other pods leave the node. */
+    public boolean bendsWhenPodsLeave() {
+      return bendable;
+    }
   }
 
-  static final Refusal UNSCHEDULABLE = new Refusal(Rule.UNSCHEDULABLE, "");
-  static final Refusal AFFINITY = new Refusal(Rule.AFFINITY, "");
-  static final Refusal PODS = new Refusal(Rule.PODS, "");
+  static final Refusal UNSCHEDULABLE = of(Rule.UNSCHEDULABLE);
+  static final Refusal AFFINITY = of(Rule.AFFINITY);
+  static final Refusal PODS = of(Rule.PODS);
   static final Refusal CPU = new Refusal(Rule.RESOURCE, "cpu");
   static final Refusal MEMORY = new Refusal(Rule.RESOURCE, "memory");
-  static final Refusal VOLUME_MISSING = new Refusal(Rule.VOLUME_MISSING, "");
-  static final Refusal VOLUME_PLACE = new Refusal(Rule.VOLUME_PLACE, "");
-  static final Refusal NO_VOLUME = new Refusal(Rule.NO_VOLUME, "");
+
+  static Refusal of(Rule rule) {
+    return new Refusal(rule, "");
+  }
 
   /**
    * @param cordoned volumes that would have done
    */
   static Refusal ofNoVolume(Set<String> cordoned) {
-    return cordoned.isEmpty() ? NO_VOLUME : new Refusal(Rule.CORDONED, String.join(", ", cordoned));
+    return cordoned.isEmpty()
+        ? of(Rule.NO_VOLUME)
+        : new Refusal(Rule.CORDONED, String.join(", ", cordoned));
   }
 
   /** The reason as Kubernetes words it. */

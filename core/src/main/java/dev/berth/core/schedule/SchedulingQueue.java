@@ -3,8 +3,11 @@ package dev.berth.core.schedule;
 import dev.berth.core.control.Backoff;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
+import dev.berth.core.control.NodeState;
+import dev.berth.core.control.Observed;
 import dev.berth.core.control.Plan;
 import dev.berth.core.control.Plan.Relief;
+import dev.berth.core.control.PoolKey;
 import dev.berth.core.control.Timers;
 import dev.berth.core.control.Transition;
 import dev.berth.core.control.VolumeIndex;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,7 @@ public final class SchedulingQueue implements WorkQueue {
   /** A pod that waits, and its place among others. */
   private static final class Waiting {
     final ObjectKey key;
+    final PodDemand demand;
     final int priority;
     final Instant created;
     int attempts;
@@ -46,11 +51,11 @@ public final class SchedulingQueue implements WorkQueue {
     Instant rested = Instant.MIN;
     Set<Relief> reliefs = Set.of();
 
-    Waiting(ObjectKey key, Pod pod) {
-      this.key = key;
-      var wanted = pod.spec().priority();
-      priority = wanted == null ? 0 : wanted;
-      var timestamp = pod.metadata().creationTimestamp();
+    Waiting(Observed<Pod> pod) {
+      key = pod.key();
+      demand = new PodDemand(pod);
+      priority = demand.priority();
+      var timestamp = pod.view().metadata().creationTimestamp();
       created = timestamp == null ? Instant.EPOCH : timestamp;
     }
 
@@ -84,13 +89,19 @@ public final class SchedulingQueue implements WorkQueue {
   public void observe(Transition transition, ClusterView view, Instant now) {
     var key = transition.key();
     if (Keys.is(key, ResourceTypes.POD)) {
-      observePod(transition, now);
+      observePod(transition, view, now);
     } else if (Keys.is(key, ResourceTypes.NODE)) {
-      relieve(nodeReliefs(transition), now);
+      relieveByNode(nodeReliefs(transition), view.nodes().get(key.name()), now);
+    } else if (Keys.is(key, ResourceTypes.CSI_NODE)) {
+      relieveByNode(EnumSet.of(Relief.NODE), view.nodes().get(key.name()), now);
     } else if (Keys.is(key, ResourceTypes.VOLUME)) {
-      relieve(volumeReliefs(transition), now);
+      if (transition.after() instanceof PersistentVolume after && VolumeIndex.isFree(after)) {
+        relieve(Relief.VOLUME, waiting -> mayUse(waiting, after, view), now);
+      }
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
-      relieve(EnumSet.of(Relief.VOLUME), now);
+      relieve(Relief.VOLUME, waiting -> true, now);
+    } else if (Keys.is(key, ResourceTypes.NAMESPACE)) {
+      relieve(EnumSet.of(Relief.POD_CAME, Relief.POD_GONE), now);
     } else if (Keys.is(key, ResourceTypes.CLAIM)) {
       for (var pod : view.pods().using(key)) {
         var waiting = aside.get(pod);
@@ -101,11 +112,13 @@ public final class SchedulingQueue implements WorkQueue {
     }
   }
 
-  private void observePod(Transition transition, Instant now) {
+  private void observePod(Transition transition, ClusterView view, Instant now) {
     var before = transition.before() instanceof Pod pod ? pod : null;
     var after = transition.after() instanceof Pod pod ? pod : null;
-    if (holdsRoom(before) && !(holdsRoom(after) && isSamePlace(before, after))) {
-      relieve(EnumSet.of(Relief.ROOM), now);
+    relieve(neighbourReliefs(before, after), now);
+    if (before != null && gaveRoomBack(before, after)) {
+      var node = before.nodeName().isEmpty() ? before.nominatedNode() : before.nodeName();
+      relieveByNode(EnumSet.of(Relief.ROOM), view.nodes().get(node), now);
     }
     if (after == null || !PodScheduler.isWaiting(after)) {
       forget(transition.key());
@@ -113,9 +126,39 @@ public final class SchedulingQueue implements WorkQueue {
         || !isSameWish(before, after)
         || !pods.containsKey(transition.key())) {
       forget(transition.key());
-      pods.put(transition.key(), new Waiting(transition.key(), after));
-      add(transition.key(), now);
+      var pod = view.pod(transition.key());
+      if (pod != null) {
+        pods.put(transition.key(), new Waiting(pod));
+        add(transition.key(), now);
+      }
     }
+  }
+
+  private static Set<Relief> neighbourReliefs(@Nullable Pod before, @Nullable Pod after) {
+    var reliefs = EnumSet.noneOf(Relief.class);
+    var same = isSamePlace(before, after) && isSameNeighbour(before, after);
+    if (holdsRoom(before) && !(same && holdsRoom(after))) {
+      reliefs.add(Relief.POD_GONE);
+    }
+    if (holdsRoom(after) && !(same && holdsRoom(before))) {
+      reliefs.add(Relief.POD_CAME);
+    }
+    return reliefs;
+  }
+
+  /** Whether it holds no longer what it held, or was promised. */
+  private static boolean gaveRoomBack(Pod before, @Nullable Pod after) {
+    return holdsRoom(before)
+        ? !(holdsRoom(after) && isSamePlace(before, after))
+        : before.nodeName().isEmpty() && !before.nominatedNode().isEmpty();
+  }
+
+  /** Whether rules about pods that are around cannot tell the two apart. */
+  private static boolean isSameNeighbour(@Nullable Pod before, @Nullable Pod after) {
+    return before != null
+        && after != null
+        && before.metadata().labels().equals(after.metadata().labels())
+        && before.metadata().deleting() == after.metadata().deleting();
   }
 
   private static boolean holdsRoom(@Nullable Pod pod) {
@@ -153,22 +196,52 @@ public final class SchedulingQueue implements WorkQueue {
     return reliefs;
   }
 
-  private static Set<Relief> volumeReliefs(Transition transition) {
-    return transition.after() instanceof PersistentVolume after && VolumeIndex.isFree(after)
-        ? EnumSet.of(Relief.VOLUME)
-        : Set.of();
-  }
-
   /** Takes those from aside that one of these can help. */
   private void relieve(Set<Relief> reliefs, Instant now) {
-    if (reliefs.isEmpty() || aside.isEmpty()) {
+    reliefs.forEach(relief -> relieve(relief, waiting -> true, now));
+  }
+
+  private void relieve(Relief relief, Predicate<Waiting> canHelp, Instant now) {
+    if (aside.isEmpty()) {
       return;
     }
     for (var waiting : List.copyOf(aside.values())) {
-      if (waiting.reliefs.stream().anyMatch(reliefs::contains)) {
+      if (waiting.reliefs.contains(relief) && canHelp.test(waiting)) {
         wake(waiting, now);
       }
     }
+  }
+
+  /**
+   * A change of one node helps those that the node can take by its own rules. Where the places of
+   * pods matter, a node can also help by what it makes of the others.
+   */
+  private void relieveByNode(Set<Relief> reliefs, @Nullable NodeState node, Instant now) {
+    for (var relief : reliefs) {
+      relieve(
+          relief,
+          waiting ->
+              node == null
+                  || node.node() == null
+                  || node.isPromised()
+                  || waiting.reliefs.contains(Relief.POD_CAME)
+                  || waiting.reliefs.contains(Relief.POD_GONE)
+                  || Ranking.check(waiting.demand, node).isEmpty(),
+          now);
+    }
+  }
+
+  /** Whether the volume has what one of the pod's claims asks for. */
+  private static boolean mayUse(Waiting waiting, PersistentVolume volume, ClusterView view) {
+    for (var name : waiting.demand.pod().view().claimNames()) {
+      var claim = view.claim(Keys.claim(waiting.key.namespace(), name));
+      if (claim != null
+          && PoolKey.of(claim.view()).equals(PoolKey.of(volume))
+          && claim.view().request().compareTo(volume.storage()) <= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void wake(Waiting waiting, Instant now) {

@@ -85,6 +85,7 @@ final class BruteForce {
   private boolean isPossible(Pod pod, Node node, List<PersistentVolume> bound) {
     return admits(node, pod)
         && hasRoom(node, pod)
+        && isWelcome(node, pod, pod.priority())
         && bound.stream()
             .allMatch(
                 volume -> volume.reachableFrom(node.metadata().name(), node.metadata().labels()));
@@ -105,14 +106,68 @@ final class BruteForce {
             wanted -> wanted.getValue().equals(node.metadata().labels().get(wanted.getKey())));
   }
 
+  /** Whether there is room beside the pods that matter as much: others have to go. */
   private boolean hasRoom(Node node, Pod pod) {
-    return cpuUsed(node.metadata().name()).plus(cpu(pod)).compareTo(cpu(node)) <= 0;
+    var used = cpuUsed(node.metadata().name(), pod.priority());
+    return used.plus(cpu(pod)).compareTo(cpu(node)) <= 0;
+  }
+
+  /**
+   * Whether no pod keeps it away from the node, by a port, or because one of them wants to be apart
+   * from the other.
+   *
+   * @param priority below which pods do not count, because they can be sent away from the node
+   */
+  boolean isWelcome(Node node, Pod pod, int priority) {
+    for (var other : truth.pods()) {
+      var name = other.view().nodeName();
+      var host = name.isEmpty() ? null : truth.view(Keys.node(name), Node.class);
+      if (host == null || other.view().finished()) {
+        continue;
+      }
+      var here = host.metadata().name().equals(node.metadata().name());
+      if (here && other.view().priority() < priority) {
+        continue;
+      }
+      var ports = other.view().spec().containers().getFirst().ports();
+      if (here && ports.stream().anyMatch(pod.spec().containers().getFirst().ports()::contains)) {
+        return false;
+      }
+      if (areApart(pod, other.view(), node, host) || areApart(other.view(), pod, node, host)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether one wants to be apart from the other, and the nodes are the same place to it. */
+  private static boolean areApart(Pod one, Pod other, Node node, Node host) {
+    var affinity = one.spec().affinity();
+    if (affinity == null || affinity.podAntiAffinity() == null) {
+      return false;
+    }
+    for (var term : affinity.podAntiAffinity().requiredDuringSchedulingIgnoredDuringExecution()) {
+      var place = node.metadata().labels().get(term.topologyKey());
+      if (place != null
+          && place.equals(host.metadata().labels().get(term.topologyKey()))
+          && term.labelSelector() != null
+          && term.labelSelector().matches(other.metadata().labels())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   Quantity cpuUsed(String node) {
+    return cpuUsed(node, Integer.MIN_VALUE);
+  }
+
+  private Quantity cpuUsed(String node, int priority) {
     var used = Quantity.ZERO;
     for (var pod : truth.pods()) {
-      if (pod.view().nodeName().equals(node) && !pod.view().finished()) {
+      if (pod.view().nodeName().equals(node)
+          && !pod.view().finished()
+          && pod.view().priority() >= priority) {
         used = used.plus(cpu(pod.view()));
       }
     }

@@ -1,5 +1,7 @@
 package dev.berth.core.control;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.core.model.Json;
 import dev.berth.core.storage.ObjectKey;
@@ -234,6 +236,23 @@ public final class Manifest {
 
   public Manifest nodeName(String node) {
     return set(node, "spec", "nodeName");
+  }
+
+  /** A port of the pod's container that is one of its node, too; an empty address for all. */
+  public Manifest ports(int hostPort, String protocol, String address) {
+    var container = (ObjectNode) tree.get("spec").get("containers").get(0);
+    var port = container.withArray("ports").addObject();
+    port.put("containerPort", 1).put("hostPort", hostPort).put("protocol", protocol);
+    if (!address.isEmpty()) {
+      port.put("hostIP", address);
+    }
+    return this;
+  }
+
+  /** Members of the spec, as JSON in which apostrophes stand for quotation marks. */
+  public Manifest spec(String json) {
+    tree.withObject("spec").setAll(Json.parseObject(json.replace('\'', '"').getBytes(UTF_8)));
+    return this;
   }
 
   public Manifest priority(int priority) {

@@ -3,12 +3,15 @@ package dev.berth.core.control;
 import dev.berth.core.Controllers;
 import dev.berth.core.binding.Binding;
 import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.Transaction;
+import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Mistakes that a simulation must find. */
 enum PlantedBug {
@@ -42,6 +46,12 @@ enum PlantedBug {
   NO_WIPE,
   /** A claim goes although a pod uses it. */
   NO_PROTECTION,
+  /** A pod is placed as if it tolerated every taint. */
+  TAINTS_IGNORED,
+  /** A pod is placed as if it had no neighbours to keep apart from. */
+  NEIGHBOURS_IGNORED,
+  /** A pod is placed as if it took no ports. */
+  PORTS_IGNORED,
   /** A pod gets its node before one of its claims gets its volume. */
   FORGOTTEN_CLAIM;
 
@@ -59,6 +69,28 @@ enum PlantedBug {
                   each.name().equals("scheduler")
                       ? new Controller(each.name(), hasty(each.reconciler()), each.queue())
                       : each);
+      case TAINTS_IGNORED ->
+          blindfold(
+              controllers,
+              tree ->
+                  tree.withObject("spec")
+                      .putArray("tolerations")
+                      .addObject()
+                      .put("operator", "Exists"));
+      case NEIGHBOURS_IGNORED ->
+          blindfold(
+              controllers,
+              tree -> {
+                tree.withObject("spec").remove("affinity");
+                tree.withObject("metadata").remove("labels");
+              });
+      case PORTS_IGNORED ->
+          blindfold(
+              controllers,
+              tree ->
+                  tree.withObject("spec")
+                      .withArray("containers")
+                      .forEach(container -> ((ObjectNode) container).remove("ports")));
       case NO_PROTECTION -> replace(controllers, "claim-protection", PlantedBug::unprotected);
       case NONE,
           NO_RESERVATION,
@@ -138,6 +170,41 @@ enum PlantedBug {
     controllers.replaceAll(
         each ->
             each.name().equals(name) ? Controller.of(name, change.apply(each.reconciler())) : each);
+  }
+
+  /** Shows the scheduler something else than the pods that it places. */
+  private static void blindfold(List<Controller> controllers, Consumer<ObjectNode> change) {
+    controllers.replaceAll(
+        each ->
+            each.name().equals("scheduler")
+                ? new Controller(each.name(), blind(each.reconciler(), change), each.queue())
+                : each);
+  }
+
+  private static Reconciler blind(Reconciler reconciler, Consumer<ObjectNode> change) {
+    return new Wrapped(reconciler) {
+      @Override
+      public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
+        return super.reconcile(altered(view, change), key, now);
+      }
+    };
+  }
+
+  private static ClusterView altered(ClusterView view, Consumer<ObjectNode> change) {
+    return (ClusterView)
+        Proxy.newProxyInstance(
+            ClusterView.class.getClassLoader(),
+            new Class<?>[] {ClusterView.class},
+            (proxy, method, arguments) -> {
+              var result = method.invoke(view, arguments);
+              if (!method.getName().equals("pod") || !(result instanceof Observed<?> pod)) {
+                return result;
+              }
+              var tree = Json.parseObject(pod.document());
+              change.accept(tree);
+              var seen = Json.view(tree, Pod.class);
+              return new Observed<>(pod.key(), pod.revision(), pod.document(), seen);
+            });
   }
 
   private static Controller forgetful(Controller controller) {

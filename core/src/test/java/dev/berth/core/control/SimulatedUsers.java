@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class SimulatedUsers {
   static final List<String> HOSTS = List.of("n1", "n2", "n3");
   private static final List<String> CLASSES = List.of("", "local", "now", "ghost");
+  private static final List<String> APPS = List.of("a", "b", "c");
   private static final int NAMES = 9;
 
   private final ObjectStore store;
@@ -29,6 +30,7 @@ final class SimulatedUsers {
   private final String favouriteClass;
   private final int oddness;
   private final int claimsPerPod;
+  private final int sociability;
   private int uids;
 
   SimulatedUsers(ObjectStore store, WorldTruth truth, Random random, Supplier<Instant> clock) {
@@ -39,6 +41,7 @@ final class SimulatedUsers {
     this.favouriteClass = random.nextInt(3) == 0 ? "" : "local";
     this.oddness = 4 + random.nextInt(20);
     this.claimsPerPod = random.nextInt(3);
+    this.sociability = 2 + random.nextInt(12);
   }
 
   /** What is there before anything happens. */
@@ -176,7 +179,27 @@ final class SimulatedUsers {
     if (sometimes(4)) {
       pod.priority(random.nextInt(3));
     }
+    addNeighbourhood(pod);
     create(pod);
+  }
+
+  /** What the pod wants of the pods around it, and what they see of it. */
+  private void addNeighbourhood(Manifest pod) {
+    pod.label("app", String.valueOf(any(APPS)));
+    if (sometimes(sociability)) {
+      var topology = sometimes(2) ? "zone" : "kubernetes.io/hostname";
+      pod.spec(
+          """
+          {'affinity': {'podAntiAffinity': {'requiredDuringSchedulingIgnoredDuringExecution': [
+            {'labelSelector': {'matchLabels': {'app': '%s'}}, 'topologyKey': '%s'}]}}}"""
+              .formatted(any(APPS), topology));
+    }
+    if (sometimes(2 * sociability)) {
+      pod.ports(8000 + random.nextInt(2), "TCP", "");
+    }
+    if (sometimes(4)) {
+      pod.tolerate("team");
+    }
   }
 
   private void finishPod() {
@@ -190,6 +213,7 @@ final class SimulatedUsers {
     var node =
         Manifest.of(Keys.node(host), "v1", "Node")
             .label("kubernetes.io/hostname", host)
+            .label("zone", host.equals("n3") ? "b" : "a")
             .set("3", "status", "allocatable", "cpu");
     create(node.condition("Ready", "True"));
   }
@@ -251,9 +275,20 @@ final class SimulatedUsers {
       createNode(host);
     } else if (sometimes(4)) {
       commit(new Transaction.Delete(node.key(), Expectation.at(node.revision())));
-    } else {
+    } else if (sometimes(2)) {
       var cordon = sometimes(3);
       change(node.key(), tree -> tree.withObject("spec").put("unschedulable", cordon));
+    } else {
+      var tainted = sometimes(3);
+      change(node.key(), tree -> taint(tree.withObject("spec"), tainted));
+    }
+  }
+
+  private static void taint(ObjectNode spec, boolean tainted) {
+    spec.remove("taints");
+    if (tainted) {
+      var taint = spec.putArray("taints").addObject();
+      taint.put("key", "team").put("value", "red").put("effect", "NoSchedule");
     }
   }
 

@@ -83,6 +83,9 @@ final class WorldInvariants {
     if (!BruteForce.admits(node, pod)) {
       throw violated("pod %s was given to %s, which it may not have", name, pod.nodeName());
     }
+    if (!bruteForce.isWelcome(node, pod, Integer.MIN_VALUE)) {
+      throw violated("pod %s was given to %s, where others keep it away", name, pod.nodeName());
+    }
     for (var claimName : pod.claimNames()) {
       var key = Keys.claim(pod.metadata().namespace(), claimName);
       var claim = truth.view(key, PersistentVolumeClaim.class);

@@ -30,14 +30,25 @@ class SchedulingQueueTest {
     cluster.put(node("n1"), pod("p").requests("cpu", "11")).settle();
     cluster.put(volume("v", "1Gi"), claim("c", "1Gi"), storageClass("x", false));
     cluster.put(pod("other").nodeName("n1")).pass(Duration.ofSeconds(10));
+    cluster.put(node("n2").taint("a", "", "NoSchedule"), node("n3")).settle();
     assertThat(attempts("p")).isEqualTo(1);
-    cluster.put(node("n2")).settle();
-    assertThat(attempts("p")).isEqualTo(2);
+    cluster.put(node("n4").set("12", "status", "allocatable", "cpu")).settle();
+    assertThat(cluster.nodeOf("p")).isEqualTo("n4");
+  }
+
+  @Test
+  void aVolumeForSomebodyElseDoesNotWakeIt() {
+    cluster.put(storageClass("local", true), node("n1"), claim("c", "2Gi").classed("local"));
+    cluster.put(pod("p", "c")).pass(SECOND);
+    cluster.put(volume("other", "9Gi").on("n1"), volume("small", "1Gi").classed("local").on("n1"));
+    cluster.pass(SECOND);
+    assertThat(attempts("p")).isEqualTo(1);
   }
 
   @Test
   void itWaitsLongerAfterEachAttempt() {
-    cluster.put(node("n0"), pod("p").requests("cpu", "11")).settle();
+    cluster.put(storageClass("local", true), claim("c", "1Gi").classed("local"));
+    cluster.put(node("n0"), pod("p", "c")).settle();
     cluster.put(node("m")).settle();
     assertThat(attempts("p")).as("the first retry is at once").isEqualTo(2);
     var expectedWaits = new int[] {1, 2, 4, 8, 10, 10};

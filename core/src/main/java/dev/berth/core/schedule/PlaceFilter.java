@@ -1,0 +1,58 @@
+package dev.berth.core.schedule;
+
+import dev.berth.core.binding.VolumePlacement;
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.NodeState;
+import dev.berth.core.control.Observed;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.Pod;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * A rule that says which nodes cannot take a certain pod because of what is around: its volumes,
+ * and the pods on this and other nodes. Made for one decision.
+ */
+@FunctionalInterface
+interface PlaceFilter {
+
+  /**
+   * @param node has a Node object
+   * @param gone pods of this node that are taken to have left it
+   */
+  void check(NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals);
+
+  /** Those that have something to say about the pod, the cheap ones first. */
+  static List<PlaceFilter> of(ClusterView view, PodDemand pod, PodClaims.Ready claims) {
+    var filters = new ArrayList<PlaceFilter>();
+    if (claims.missing()) {
+      filters.add(
+          (node, object, gone, refusals) ->
+              refusals.accept(Refusal.of(Refusal.Rule.VOLUME_MISSING)));
+    }
+    if (!claims.bound().isEmpty()) {
+      filters.add((node, object, gone, refusals) -> boundVolumes(claims, node, object, refusals));
+    }
+    SoleUse.of(view, pod, claims).ifPresent(filters::add);
+    VolumeLimits.of(view, claims).ifPresent(filters::add);
+    filters.addAll(PodAffinityFilters.of(view, pod));
+    filters.addAll(SpreadFilter.of(view, pod));
+    return filters;
+  }
+
+  private static void boundVolumes(
+      PodClaims.Ready claims, NodeState node, Node object, Consumer<Refusal> refusals) {
+    for (var bound : claims.bound()) {
+      if (!bound.volume().view().reachableFrom(node.name(), object.metadata().labels())) {
+        refusals.accept(Refusal.of(Refusal.Rule.VOLUME_PLACE));
+        return;
+      }
+    }
+  }
+
+  /** Why the node has no volumes for the open claims, when it has none. */
+  static Refusal noVolumes(ClusterView view, Node object, PodClaims.Ready claims) {
+    return Refusal.ofNoVolume(VolumePlacement.cordoned(view, object, claims.open()));
+  }
+}

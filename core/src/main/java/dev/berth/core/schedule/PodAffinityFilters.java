@@ -1,0 +1,119 @@
+package dev.berth.core.schedule;
+
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.NodeState;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.PodPlaces;
+import dev.berth.core.control.PodSelector;
+import dev.berth.core.control.Tally;
+import dev.berth.core.model.Affinity;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.Pod;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** Near which pods a pod must be, near which it must not be, and which do not want it near. */
+final class PodAffinityFilters {
+
+  private PodAffinityFilters() {}
+
+  /**
+   * Pods of one sort by place.
+   *
+   * @param counted whether a pod is of the sort
+   */
+  private record Near(String topologyKey, Tally tally, Predicate<Pod> counted) {
+
+    /** How many are near the node, without those that are gone from it. */
+    int around(Node node, List<Observed<Pod>> gone) {
+      var place = node.metadata().labels().get(topologyKey);
+      if (place == null) {
+        return 0;
+      }
+      var count = tally.by(topologyKey).getOrDefault(place, 0);
+      for (var pod : gone) {
+        count -= counted.test(pod.view()) ? 1 : 0;
+      }
+      return count;
+    }
+  }
+
+  static List<PlaceFilter> of(ClusterView view, PodDemand demand) {
+    var pod = demand.pod().view();
+    var filters = new ArrayList<PlaceFilter>();
+    var places = view.nodes().podPlaces();
+    var affinity = pod.spec().affinity();
+    if (affinity != null) {
+      var wanted = near(places, pod, affinity.podAffinity());
+      if (!wanted.isEmpty()) {
+        filters.add(affinity(pod, wanted));
+      }
+      var unwanted = near(places, pod, affinity.podAntiAffinity());
+      if (!unwanted.isEmpty()) {
+        filters.add(nobodyAround(unwanted, Refusal.Rule.POD_ANTI_AFFINITY));
+      }
+    }
+    var opponents = new ArrayList<Near>();
+    places.wishesAbout(
+        pod,
+        (wish, owners) -> {
+          if (wish.isBan()) {
+            opponents.add(
+                new Near(
+                    wish.topologyKey(), owners, other -> PodPlaces.wishesOf(other).contains(wish)));
+          }
+        });
+    if (!opponents.isEmpty()) {
+      filters.add(nobodyAround(opponents, Refusal.Rule.EXISTING_ANTI_AFFINITY));
+    }
+    return filters;
+  }
+
+  private static List<Near> near(
+      PodPlaces places, Pod pod, Affinity.@Nullable PodAffinity affinity) {
+    var near = new ArrayList<Near>();
+    if (affinity != null) {
+      for (var term : affinity.requiredDuringSchedulingIgnoredDuringExecution()) {
+        var selector = PodSelector.of(term, pod.metadata().namespace());
+        near.add(
+            new Near(
+                term.topologyKey(),
+                places.tally(selector),
+                other -> places.matches(selector, other)));
+      }
+    }
+    return near;
+  }
+
+  /**
+   * All sorts must be around. The first pod of a group whose members want to be near each other may
+   * go wherever the places are named.
+   */
+  private static PlaceFilter affinity(Pod pod, List<Near> wanted) {
+    var first =
+        wanted.stream().allMatch(near -> near.tally().total() == 0 && near.counted().test(pod));
+    return (NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) -> {
+      for (var near : wanted) {
+        var named = object.metadata().labels().containsKey(near.topologyKey());
+        if (!named || !(first || near.around(object, gone) > 0)) {
+          refusals.accept(Refusal.of(Refusal.Rule.POD_AFFINITY));
+          return;
+        }
+      }
+    };
+  }
+
+  private static PlaceFilter nobodyAround(List<Near> unwanted, Refusal.Rule rule) {
+    return (NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) -> {
+      for (var near : unwanted) {
+        if (near.around(object, gone) > 0) {
+          refusals.accept(Refusal.of(rule));
+          return;
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,166 @@
+package dev.berth.core.schedule;
+
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.NodeState;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.PodSelector;
+import dev.berth.core.model.LabelSelector;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.Pod;
+import dev.berth.core.model.Pod.SpreadConstraint;
+import dev.berth.core.model.Requirement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * The places of a topology are filled evenly: with the pod, none would be more than maxSkew ahead
+ * of the emptiest.
+ */
+final class SpreadFilter implements PlaceFilter {
+  private final SpreadConstraint constraint;
+  private final Map<String, Integer> counts;
+  private final Predicate<Pod> counted;
+  private final int self;
+  private final int least;
+
+  private SpreadFilter(
+      SpreadConstraint constraint,
+      Map<String, Integer> counts,
+      Predicate<Pod> counted,
+      int self,
+      int least) {
+    this.constraint = constraint;
+    this.counts = counts;
+    this.counted = counted;
+    this.self = self;
+    this.least = least;
+  }
+
+  static List<PlaceFilter> of(ClusterView view, PodDemand demand) {
+    var required =
+        demand.pod().view().spec().topologySpreadConstraints().stream()
+            .filter(SpreadConstraint::isRequired)
+            .toList();
+    var filters = new ArrayList<PlaceFilter>();
+    for (var constraint : required) {
+      filters.add(of(view, demand, constraint, required));
+    }
+    return filters;
+  }
+
+  private static SpreadFilter of(
+      ClusterView view,
+      PodDemand demand,
+      SpreadConstraint constraint,
+      List<SpreadConstraint> required) {
+    var pod = demand.pod().view();
+    var places = view.nodes().podPlaces();
+    var selector = selector(constraint, pod);
+    var tally = places.tally(selector);
+    var key = constraint.topologyKey();
+    Map<String, Integer> counts;
+    Set<String> values;
+    if (required.size() == 1
+        && !honoursAffinity(constraint, demand)
+        && !honoursTaints(constraint)) {
+      counts = tally.by(key);
+      values = view.nodes().places(key).keySet();
+    } else {
+      counts = new HashMap<>();
+      for (var state : view.nodes().all()) {
+        var object = Objects.requireNonNull(state.node()).view();
+        if (counts(demand, constraint, required, state, object)) {
+          var count = tally.byNode().getOrDefault(state.name(), 0);
+          counts.merge(object.metadata().labels().get(key), count, Integer::sum);
+        }
+      }
+      values = counts.keySet();
+    }
+    Predicate<Pod> counted = other -> places.matches(selector, other);
+    return new SpreadFilter(
+        constraint, counts, counted, counted.test(pod) ? 1 : 0, least(constraint, counts, values));
+  }
+
+  private static boolean honoursAffinity(SpreadConstraint constraint, PodDemand demand) {
+    return demand.isChoosy() && !"Ignore".equals(constraint.nodeAffinityPolicy());
+  }
+
+  private static boolean honoursTaints(SpreadConstraint constraint) {
+    return "Honor".equals(constraint.nodeTaintsPolicy());
+  }
+
+  /** Whether the node's place, and the pods on it, count at all. */
+  private static boolean counts(
+      PodDemand demand,
+      SpreadConstraint constraint,
+      List<SpreadConstraint> required,
+      NodeState state,
+      Node object) {
+    var labels = object.metadata().labels();
+    for (var each : required) {
+      if (!labels.containsKey(each.topologyKey())) {
+        return false;
+      }
+    }
+    if (honoursAffinity(constraint, demand) && !demand.selects(state.name(), labels)) {
+      return false;
+    }
+    return !honoursTaints(constraint)
+        || state.taints().stream()
+            .allMatch(
+                taint ->
+                    taint.effect().equals(NodeFilter.ONLY_PREFERRED) || demand.tolerates(taint));
+  }
+
+  private static int least(
+      SpreadConstraint constraint, Map<String, Integer> counts, Set<String> values) {
+    var wanted = constraint.minDomains();
+    if (values.size() > counts.size() || (wanted != null && values.size() < wanted)) {
+      return 0;
+    }
+    var least = Integer.MAX_VALUE;
+    for (var value : values) {
+      least = Math.min(least, counts.getOrDefault(value, 0));
+    }
+    return least == Integer.MAX_VALUE ? 0 : least;
+  }
+
+  /** The pods that the constraint speaks of: those of the same namespace that stay. */
+  static PodSelector selector(SpreadConstraint constraint, Pod pod) {
+    var labels = constraint.labelSelector();
+    if (labels != null && !constraint.matchLabelKeys().isEmpty()) {
+      var expressions = new ArrayList<>(labels.matchExpressions());
+      for (var key : constraint.matchLabelKeys()) {
+        var value = pod.metadata().labels().get(key);
+        if (value != null) {
+          expressions.add(new Requirement(key, "In", List.of(value)));
+        }
+      }
+      labels = new LabelSelector(labels.matchLabels(), expressions);
+    }
+    return new PodSelector(Set.of(pod.metadata().namespace()), null, labels, true);
+  }
+
+  @Override
+  public void check(
+      NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) {
+    var place = object.metadata().labels().get(constraint.topologyKey());
+    if (place == null) {
+      refusals.accept(Refusal.of(Refusal.Rule.SPREAD_LABEL));
+      return;
+    }
+    var count = counts.getOrDefault(place, 0);
+    for (var pod : gone) {
+      count -= counted.test(pod.view()) ? 1 : 0;
+    }
+    if (count + self - Math.min(least, count) > constraint.maxSkew()) {
+      refusals.accept(Refusal.of(Refusal.Rule.SPREAD));
+    }
+  }
+}
