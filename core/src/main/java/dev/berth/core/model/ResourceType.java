@@ -41,11 +41,10 @@ public record ResourceType(
   /** By its name: what a record generates for all components is slow, the more at a start. */
   @Override
   public boolean equals(@Nullable Object other) {
-    return other == this
-        || other instanceof ResourceType type
-            && plural.equals(type.plural)
-            && group.equals(type.group)
-            && version.equals(type.version);
+    return other instanceof ResourceType type
+        && plural.equals(type.plural)
+        && group.equals(type.group)
+        && version.equals(type.version);
   }
 
   @Override

@@ -53,8 +53,8 @@ public interface DiskPreparation {
   sealed interface Prepared {
 
     /**
-     * It carries the volume's file system. The UUID must be committed for the volume before the
-     * first mount.
+     * It carries the volume's file system. The UUID must be committed for the volume before a pod
+     * first sees it, and before the mount where the file system was not made just now.
      */
     record Ready(BlockDevice device, String uuid, Origin origin) implements Prepared {}
 

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The protocol of a format: proof → intent synced → mkfs → UUID read back → done synced. The caller
- * then commits the UUID for the volume, and only then mounts. Killed before the intent, nothing has
+ * then commits the UUID for the volume before a pod sees it. Killed before the intent, nothing has
  * happened; killed before done, the intent recognises the debris; killed before the commit, the
  * journal recognises the whole file system.
  */

@@ -186,8 +186,8 @@ public final class LocalWipe {
   }
 
   /**
-   * Whether the volume was never mounted, so that there is no data of it anywhere: its UUID is
-   * committed, and its disk remembered, before the first mount.
+   * Whether no pod ever saw the volume, so that there is no data of it anywhere: its UUID is
+   * committed, and its disk remembered, before the first one does.
    */
   private boolean unused(VolumeObjects.Seen seen) throws IOException {
     var uid = seen.volume().metadata().uid();

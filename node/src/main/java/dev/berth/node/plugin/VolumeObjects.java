@@ -14,9 +14,9 @@ import java.util.Set;
 public interface VolumeObjects {
 
   /**
-   * Annotation on a PersistentVolume: the UUID of its file system, committed before the first mount
-   * and compared before every later one. Removed by a wipe; an administrator removes it to say that
-   * whatever is on the disk now is the volume's.
+   * Annotation on a PersistentVolume: the UUID of its file system, committed before a pod first
+   * sees the volume and compared before every later mount. Removed by a wipe; an administrator
+   * removes it to say that whatever is on the disk now is the volume's.
    */
   String FS_UUID = "berth.dev/fs-uuid";
 
