@@ -87,8 +87,9 @@ final class Wiring implements AutoCloseable {
     // Loading what calls the kernel takes as long as opening the store: both at once.
     var kernel = settings.plays(Role.NODE) ? inBackground(JnrSyscalls::new) : null;
     makeDataDirectory();
-    var credentials = inBackground(this::prepareCredentials);
     var store = openStore();
+    // Not before the store is ours: another server's credentials must not be made anew.
+    var credentials = inBackground(this::prepareCredentials);
     closer.add("the store", store);
     var registry = new Registry(store, clock, new SecureRandom(), meters);
     Bootstrap.ensure(registry);
@@ -107,7 +108,7 @@ final class Wiring implements AutoCloseable {
         credentials);
   }
 
-  /** Making or checking the credentials takes as long as opening the store: both at once, too. */
+  /** Making or checking the credentials takes a while, in which the controllers and nodes start. */
   private Optional<IOException> prepareCredentials() {
     try {
       ApiServer.prepareCredentials(apiConfig(), clock);

@@ -116,14 +116,18 @@ class ServerLifeIT {
   }
 
   @Test
-  void endsWith3WhenAnotherProcessHoldsTheStore() {
+  void endsWith3WhenAnotherProcessHoldsTheStore() throws IOException {
     try (var server = BerthProcess.start("--roles", API_ONLY)) {
+      var certificate = server.dataDir().resolve("pki/server.crt");
+      var before = Files.readString(certificate);
       var result =
           serve(
               "--data-dir", server.dataDir().toString(),
               "--socket", dir.resolve("s").toString(),
-              "--listen", "none");
+              // Another address: a server that listens here has its certificate made anew for it.
+              "--listen", "127.0.0.2:0");
       assertThat(result.code()).isEqualTo(3);
+      assertThat(Files.readString(certificate)).as("the running server's").isEqualTo(before);
       assertThat(result.err())
           .contains("is in use by")
           .contains(Long.toString(server.pid()))

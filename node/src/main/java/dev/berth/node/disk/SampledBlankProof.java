@@ -10,7 +10,6 @@ import dev.berth.node.linux.ChildResult;
 import dev.berth.node.linux.RunningChild;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -19,14 +18,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Proves blankness by two readers at once, each in a child: wipefs for signatures, and {@link
- * DeviceReader} for samples, which also holds the device exclusively meanwhile. What the kernel's
- * tables say of its use is asked before and after.
- *
- * <p>blkid is asked as well where one of the two finds anything, to name it, and wherever samples
- * may read other than zero. Elsewhere it could tell nothing new: wipefs looks for the same
- * signatures of the same library, those with a wrong checksum included, and all of them lie in
- * {@link SampleRegions} that have to read zero.
+ * Proves blankness by three readers at once, each in a child: blkid and wipefs for signatures, and
+ * {@link DeviceReader} for samples, which also holds the device exclusively meanwhile. What the
+ * kernel's tables say of its use is asked before and after.
  */
 public final class SampledBlankProof implements BlankProof {
   private final ChildProcesses children;
@@ -67,24 +61,14 @@ public final class SampledBlankProof implements BlankProof {
     }
     var regions = SampleRegions.of(device.sizeBytes(), random);
     var readers =
-        new ArrayList<>(
-            List.of(
-                reader.start(device, regions, deadlines.forProbe()),
-                children.start(wipefs(device))));
+        List.of(
+            reader.start(device, regions, deadlines.forProbe()),
+            signatures.start(device),
+            children.start(wipefs(device)));
     try {
       var samples = DeviceReader.reading(readers.get(0).await());
-      var wipefs = readers.get(1).await();
-      var nothing =
-          samples instanceof Reading.Zero
-              && wipefs instanceof ChildResult.Exited exited
-              && exited.ok()
-              && List.of().equals(signatures(exited.out()));
-      ProbeResult probe = new ProbeResult.Nothing();
-      if (!nothing || demand.wiped() || demand.anyway()) {
-        readers.add(signatures.start(device));
-        probe = SignatureProbe.result(readers.get(2).await());
-      }
-      var verdict = judge(device, demand, samples, probe, wipefs);
+      var probe = SignatureProbe.result(readers.get(1).await());
+      var verdict = judge(device, demand, samples, probe, readers.get(2).await());
       if (verdict.isPresent()) {
         return verdict.get();
       }
@@ -102,7 +86,7 @@ public final class SampledBlankProof implements BlankProof {
             "not mounted, held, partitioned, swapped on or opened exclusively",
             demand.anyway()
                 ? "whatever is on it may be destroyed, as its administrator says"
-                : "wipefs knows no signature",
+                : "blkid and wipefs know no signature",
             demand.wiped()
                 ? "wiped by us and unused since; %d bytes in %d regions are readable"
                     .formatted(bytes, regions.size())

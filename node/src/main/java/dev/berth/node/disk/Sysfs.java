@@ -48,20 +48,27 @@ final class Sysfs {
   /** Names of the partitions of a disk, in order of their names. */
   static List<String> partitions(Path disk) throws IOException {
     var names = new ArrayList<String>();
+    // The kernel names a partition after its disk.
+    var prefix = disk.getFileName().toString();
     for (var child : children(disk)) {
-      if (Files.exists(child.resolve("partition"))) {
-        names.add(child.getFileName().toString());
+      var name = child.getFileName().toString();
+      if (name.startsWith(prefix) && Files.exists(child.resolve("partition"))) {
+        names.add(name);
       }
     }
     Collections.sort(names);
     return names;
   }
 
-  /** What is built on a device or on its partitions; loop devices on it included. */
-  List<String> holders(Path device, Path node) throws IOException {
+  /**
+   * What is built on a device or on its partitions; loop devices on it included.
+   *
+   * @param partitions the device's, by name
+   */
+  List<String> holders(Path device, Path node, List<String> partitions) throws IOException {
     var names = new ArrayList<String>();
     addHolders(device, names);
-    for (var partition : partitions(device)) {
+    for (var partition : partitions) {
       addHolders(device.resolve(partition), names);
     }
     // A loop device does not register as a holder of the device that it is bound to.
@@ -96,8 +103,12 @@ final class Sysfs {
 
   /** SCSI's page 0x80: a header of four bytes, then the serial number. */
   private static Optional<String> vitalProductData(Path disk) {
+    var file = disk.resolve("device/vpd_pg80");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
     try {
-      var page = Files.readAllBytes(disk.resolve("device/vpd_pg80"));
+      var page = Files.readAllBytes(file);
       var length = Math.max(0, page.length - VPD_HEADER_BYTES);
       var serial =
           new String(page, page.length - length, length, StandardCharsets.US_ASCII)
@@ -121,9 +132,13 @@ final class Sysfs {
 
   /** An attribute without surrounding blanks; empty when it is missing, blank or not readable. */
   static Optional<String> text(Path directory, String attribute) {
+    var file = directory.resolve(attribute);
+    if (!Files.exists(file)) {
+      // Asked first because most are not there, and an exception costs more than all the rest.
+      return Optional.empty();
+    }
     try {
-      var text =
-          Files.readString(directory.resolve(attribute), StandardCharsets.ISO_8859_1).strip();
+      var text = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
       return text.isEmpty() ? Optional.empty() : Optional.of(text);
     } catch (IOException e) {
       // Many attributes exist for some kinds of devices only, and some answer with an error.

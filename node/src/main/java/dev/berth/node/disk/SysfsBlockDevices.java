@@ -94,6 +94,7 @@ public final class SysfsBlockDevices implements BlockDevices {
     var name = directory.getFileName().toString();
     var disk = sysfs.diskOf(directory);
     var partition = Sysfs.number(directory, "partition");
+    var partitions = Sysfs.partitions(directory);
     var identity =
         new DeviceIdentity(
             number,
@@ -114,8 +115,8 @@ public final class SysfsBlockDevices implements BlockDevices {
         identity,
         Sysfs.number(directory, "ro").orElse(0) != 0,
         partition.isPresent() ? Optional.of(disk.getFileName().toString()) : Optional.empty(),
-        Sysfs.partitions(directory),
-        sysfs.holders(directory, DEV.resolve(name)));
+        partitions,
+        sysfs.holders(directory, DEV.resolve(name), partitions));
   }
 
   private Optional<LoopBacking> backing(Path disk) throws IOException {
@@ -177,7 +178,8 @@ public final class SysfsBlockDevices implements BlockDevices {
         swap.add(file);
       }
     }
-    return new DeviceUse(mounted, swap, sysfs.holders(directory, device.node()), partitions);
+    return new DeviceUse(
+        mounted, swap, sysfs.holders(directory, device.node(), partitions), partitions);
   }
 
   private static final DeviceNumber NONE = new DeviceNumber(0, 0);

@@ -62,6 +62,8 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private final Map<String, List<PodVolume>> wanted = new ConcurrentHashMap<>();
   private final Map<VolumeId, Thread> workers = new ConcurrentHashMap<>();
   private final Thread thread;
+  private static final int OPERATION_STACK_BYTES = 512 * 1024;
+
   private Thread looker = Thread.ofVirtual().unstarted(() -> {});
   private volatile Consumer<String> listener = podUid -> {};
   private volatile boolean stopping;
@@ -296,9 +298,15 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
             });
   }
 
+  /**
+   * On a platform thread: nearly every step is a system call, and each of those made on a virtual
+   * thread is handed to another thread and back, which costs more than the call.
+   */
   private void begin(VolumeOperation operation) {
     var worker =
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+            .daemon()
+            .stackSize(OPERATION_STACK_BYTES)
             .name(operation.key().kind() + " " + operation.volume())
             .unstarted(() -> carryOut(operation));
     workers.put(operation.volume(), worker);

@@ -269,18 +269,8 @@ class BlankProofTest {
             Refused.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.CHANGED));
   }
 
-  /** After a wipe of signatures alone, samples may read anything: two programs look for them. */
-  @Test
-  void blkidIsAskedAsWellWhereSamplesProveNothing() throws Exception {
-    var device = parts.device(disks.disk(64 * MIB).device());
-    parts.wrap("blkid", "kill -9 $$");
-    assertThat(parts.proof().verify(device, new Demand(0, true, false)))
-        .isInstanceOfSatisfying(
-            Refused.class, refused -> assertThat(refused.reason()).isEqualTo(Reason.UNREADABLE));
-  }
-
   @ParameterizedTest
-  @ValueSource(strings = {"wipefs", "perl"})
+  @ValueSource(strings = {"blkid", "wipefs", "perl"})
   void aReaderThatDoesNotAnswerOrDiesProvesNothing(String tool) throws Exception {
     var disk = disks.disk(64 * MIB);
     parts.wrap(tool, "exec sleep 1000");
