@@ -9,6 +9,7 @@ import dev.berth.api.pki.Pki;
 import dev.berth.api.pki.TlsIdentity;
 import dev.berth.api.rest.ApiHandler;
 import dev.berth.api.rest.Routes;
+import dev.berth.core.explain.Explanations;
 import dev.berth.core.node.NodeAccess;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Resources;
@@ -18,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -44,6 +46,7 @@ public final class ApiServer implements AutoCloseable {
   /**
    * What the API stands on.
    *
+   * @param explanations who can say why something waits; empty where nothing is decided
    * @param metrics the text that {@code /metrics} gives
    * @param unready what is missing before everything can be served, each a sentence; empty when
    *     nothing is
@@ -51,6 +54,7 @@ public final class ApiServer implements AutoCloseable {
   public record Foundation(
       Resources resources,
       NodeAccess nodes,
+      Optional<Explanations> explanations,
       Meters meters,
       Supplier<byte[]> metrics,
       Supplier<List<String>> unready,
@@ -84,6 +88,7 @@ public final class ApiServer implements AutoCloseable {
         new Routes(
             on.resources(),
             on.nodes(),
+            on.explanations(),
             on.clock(),
             config.version(),
             on.metrics(),

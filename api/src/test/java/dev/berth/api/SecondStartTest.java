@@ -47,6 +47,7 @@ class SecondStartTest {
               registry,
               new NodeAccess(
                   new LocalCommands(), node -> Optional.empty(), node -> Optional.empty()),
+              Optional.empty(),
               Meters.none(),
               () -> new byte[0],
               List::of,

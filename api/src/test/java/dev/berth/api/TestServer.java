@@ -2,6 +2,8 @@ package dev.berth.api;
 
 import dev.berth.api.http.Limits;
 import dev.berth.api.http.Transport;
+import dev.berth.core.explain.Explanation;
+import dev.berth.core.explain.Explanations;
 import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.NodeAccess;
 import dev.berth.core.node.VolumeUsage;
@@ -10,6 +12,7 @@ import dev.berth.core.registry.Bootstrap;
 import dev.berth.core.registry.Registry;
 import dev.berth.core.registry.Resources;
 import dev.berth.core.storage.InMemoryObjectStore;
+import dev.berth.core.storage.ObjectKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -26,8 +29,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A whole API server over an in-memory store, on free ports, and the programs that talk to it. */
 final class TestServer implements AutoCloseable {
@@ -35,6 +40,7 @@ final class TestServer implements AutoCloseable {
   final InMemoryObjectStore store = new InMemoryObjectStore();
   final LocalCommands containers = new LocalCommands();
   final Map<String, List<DiskReport>> disks = new ConcurrentHashMap<>();
+  volatile @Nullable Explanations explanations;
   final Map<String, List<VolumeUsage>> usage = new ConcurrentHashMap<>();
   final List<String> missing = new ArrayList<>();
   final Resources resources;
@@ -66,10 +72,17 @@ final class TestServer implements AutoCloseable {
             containers,
             node -> Optional.ofNullable(disks.get(node)),
             node -> Optional.ofNullable(usage.get(node))),
+        Optional.of(this::explain),
         Meters.none(),
         () -> "berth_test 1\n".getBytes(StandardCharsets.UTF_8),
         () -> List.copyOf(missing),
         InstantSource.system());
+  }
+
+  private CompletableFuture<Optional<Explanation>> explain(
+      ObjectKey key, long revision, int limit) {
+    var decider = explanations;
+    return decider == null ? new CompletableFuture<>() : decider.of(key, revision, limit);
   }
 
   static TestServer start() throws IOException {

@@ -3,6 +3,7 @@ package dev.berth.bin;
 import dev.berth.core.control.ControlDriver;
 import dev.berth.core.control.ControlLoop;
 import dev.berth.core.control.FaultHandler;
+import dev.berth.core.explain.Explanations;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -40,6 +41,11 @@ final class Decider implements AutoCloseable, FaultHandler {
   boolean ready() {
     decided |= loop.deciding();
     return decided;
+  }
+
+  /** Why something waits, from what it decides on. */
+  Explanations explanations() {
+    return Explanations.of(loop);
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.berth.bin.client.DescribeCommand;
 import dev.berth.bin.client.DisksCommand;
 import dev.berth.bin.client.EventsCommand;
 import dev.berth.bin.client.ExecCommand;
+import dev.berth.bin.client.ExplainCommand;
 import dev.berth.bin.client.GetCommand;
 import dev.berth.bin.client.LogsCommand;
 import dev.berth.bin.client.UndeleteCommand;
@@ -117,6 +118,7 @@ public final class Main {
     commands.put("create", CreateCommand::new);
     commands.put("delete", DeleteCommand::new);
     commands.put("undelete", UndeleteCommand::new);
+    commands.put("explain", ExplainCommand::new);
     commands.put("logs", LogsCommand::new);
     commands.put("exec", ExecCommand::new);
     commands.put("events", EventsCommand::new);

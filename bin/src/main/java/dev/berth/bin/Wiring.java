@@ -7,6 +7,7 @@ import dev.berth.bin.config.Role;
 import dev.berth.bin.config.ServerConfig;
 import dev.berth.bin.observe.PrometheusMeters;
 import dev.berth.core.Controllers;
+import dev.berth.core.explain.Explanations;
 import dev.berth.core.registry.Bootstrap;
 import dev.berth.core.registry.EventExpiry;
 import dev.berth.core.registry.EventRecorder;
@@ -104,7 +105,7 @@ final class Wiring implements AutoCloseable {
     }
     serve(
         new ApiServer.Foundation(
-            registry, nodes.access(), meters, this::metrics, this::missing, clock),
+            registry, nodes.access(), explanations(), meters, this::metrics, this::missing, clock),
         credentials);
   }
 
@@ -116,6 +117,10 @@ final class Wiring implements AutoCloseable {
     } catch (IOException e) {
       return Optional.of(e);
     }
+  }
+
+  private Optional<Explanations> explanations() {
+    return Optional.ofNullable(decider).map(Decider::explanations);
   }
 
   private EventRecorder recordEvents(ObjectStore store, Registry registry) {

@@ -67,6 +67,7 @@ class ArchitectureTest {
           Map.entry("provision", Set.of("model", "storage", "control")),
           Map.entry("binding", Set.of("model", "storage", "control", "provision")),
           Map.entry("schedule", Set.of("model", "storage", "control", "binding", "provision")),
+          Map.entry("explain", Set.of("model", "storage", "control", "binding", "schedule")),
           Map.entry("lifecycle", Set.of("model", "storage", "control", "binding", "provision")));
 
   static Set<String> packages() {

@@ -136,6 +136,15 @@ class ClientIT {
   }
 
   @Test
+  void explainSaysWhoCannotAnswer() {
+    var result = server.berth("explain", "pvc/nothing");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("nothing is decided by this server");
+    assertThat(server.berth("explain", "pv/nothing").err()).contains("berth explain pvc/NAME");
+    assertThat(server.berth("explain", "pvc/a", "--limit", "0").code()).isEqualTo(2);
+  }
+
+  @Test
   void undeleteSaysWhatItDidOrWhyNot() {
     var result = server.berth("undelete", "pv/nothing");
     assertThat(result.code()).isEqualTo(1);

@@ -286,6 +286,48 @@ class KubectlIT {
   }
 
   @Test
+  void explainSaysWhatWouldHelpAndItHelps() {
+    SERVER
+        .berthReading(
+            """
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata: {name: explained}
+            spec:
+              capacity: {storage: 5Gi}
+              accessModes: [ReadWriteOnce]
+              storageClassName: none-such
+              hostPath: {path: /tmp}
+            ---
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: {name: explained}
+            spec:
+              accessModes: [ReadWriteOnce]
+              storageClassName: none-such
+              resources: {requests: {storage: 1Gi}}
+              selector: {matchLabels: {tier: gold}}
+            """,
+            "apply",
+            "-f",
+            "-")
+        .ok();
+    assertThat(SERVER.berth("explain", "pvc/explained").ok())
+        .contains("none of 1 volumes of class \"none-such\" fits")
+        .containsPattern("pv/explained +selector +labels tier=gold +labels none")
+        .contains("What would help: kubectl label pv explained tier=gold --overwrite");
+    SERVER.kubectl("label", "pv", "explained", "tier=gold").ok();
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(SERVER.berth("explain", "pvc/explained").ok())
+                    .contains("bound to volume explained"));
+    assertThat(server.kubectl("get", "--raw", "/api/v1/namespaces/default/pods/none/explain").err())
+        .contains("pods \"none\" not found");
+    SERVER.kubectl("delete", "pvc/explained", "pv/explained").ok();
+  }
+
+  @Test
   void theNodeIsClosedAndOpenedAgain() {
     kubectl("cordon", "node-1");
     kubectl("apply", "-f", file());

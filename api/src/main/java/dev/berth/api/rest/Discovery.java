@@ -108,19 +108,20 @@ final class Discovery {
           case "exec" -> "PodExecOptions";
           case "eviction" -> "Eviction";
           case "disks" -> "DiskList";
+          case "explain" -> "Explanation";
           default -> type.kind();
         };
     var kindOf =
         switch (name) {
           case "eviction" -> new GroupVersion("policy", "v1");
-          case "disks" -> new GroupVersion("berth.dev", "v1");
+          case "disks", "explain" -> new GroupVersion("berth.dev", "v1");
           default -> of;
         };
     var verbs =
         switch (name) {
           case "binding", "eviction", "undelete" -> List.of("create");
           case "exec" -> List.of("create", "get");
-          case "log", "disks" -> List.of("get");
+          case "log", "disks", "explain" -> List.of("get");
           case "finalize" -> List.of("update");
           default -> List.of("get", "patch", "update");
         };

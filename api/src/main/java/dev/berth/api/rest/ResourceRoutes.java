@@ -30,6 +30,7 @@ final class ResourceRoutes {
   private final PodPlacement placement;
   private final PodRoutes pods;
   private final NodeRoutes nodes;
+  private final ExplainRoutes explanations;
   private final WatchRoutes watches;
   private final InstantSource clock;
 
@@ -37,12 +38,14 @@ final class ResourceRoutes {
       Resources resources,
       PodRoutes pods,
       NodeRoutes nodes,
+      ExplainRoutes explanations,
       WatchRoutes watches,
       InstantSource clock) {
     this.resources = resources;
     placement = new PodPlacement(resources);
     this.pods = pods;
     this.nodes = nodes;
+    this.explanations = explanations;
     this.watches = watches;
     this.clock = clock;
   }
@@ -93,6 +96,7 @@ final class ResourceRoutes {
     var type = path.type();
     return switch (path.subresource()) {
       case "log", "exec" -> pods.route(request, path);
+      case "explain" -> explanations.route(request, path);
       case "disks", ResourcePath.STATS -> nodes.route(request, path);
       case "binding" -> {
         require(request, "POST");

@@ -4,12 +4,14 @@ import dev.berth.api.http.Answer;
 import dev.berth.api.http.Request;
 import dev.berth.api.rest.Discovery.GroupVersion;
 import dev.berth.api.rest.Operation.Weight;
+import dev.berth.core.explain.Explanations;
 import dev.berth.core.model.Json;
 import dev.berth.core.node.NodeAccess;
 import dev.berth.core.registry.Resources;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Every path that is served, and what is done there. */
@@ -22,6 +24,7 @@ public final class Routes {
   private final Supplier<List<String>> unready;
 
   /**
+   * @param explanations who can say why something waits; empty where nothing is decided
    * @param version of this program
    * @param metrics the text that {@code /metrics} gives
    * @param unready what is missing before everything can be served, each a sentence; empty when
@@ -31,6 +34,7 @@ public final class Routes {
   public Routes(
       Resources resources,
       NodeAccess nodes,
+      Optional<Explanations> explanations,
       InstantSource clock,
       String version,
       Supplier<byte[]> metrics,
@@ -41,6 +45,7 @@ public final class Routes {
             resources,
             new PodRoutes(resources, nodes.containers(), clock),
             new NodeRoutes(resources, nodes),
+            new ExplainRoutes(resources, explanations),
             new WatchRoutes(resources, clock, bookmarkPeriod),
             clock);
     this.openApi = new OpenApi(discovery, version);

@@ -95,6 +95,7 @@ public final class VolumeMatcher {
 
   private static boolean suits(PersistentVolume volume, PersistentVolumeClaim claim) {
     return !WipeProtocol.isDirty(volume)
+        && volume.attributesClass().equals(claim.attributesClass())
         && (claim.spec().selector() == null
             || claim.spec().selector().matches(volume.metadata().labels()));
   }
@@ -144,6 +145,10 @@ public final class VolumeMatcher {
     if (volume.block() != claim.block()) {
       return "incompatible volumeMode: the claim wants %s, the volume is %s"
           .formatted(volumeMode(claim.block()), volumeMode(volume.block()));
+    }
+    if (!volume.attributesClass().equals(claim.attributesClass())) {
+      return "volumeAttributesClassName does not match: the claim has \"%s\", the volume \"%s\""
+          .formatted(claim.attributesClass(), volume.attributesClass());
     }
     if (!volume.spec().accessModes().containsAll(claim.spec().accessModes())) {
       return "incompatible accessMode: the claim wants %s, the volume has %s"

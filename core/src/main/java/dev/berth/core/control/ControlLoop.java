@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,6 +74,7 @@ public final class ControlLoop implements AutoCloseable {
   private final Commits commits;
   private final Waiters waiters = new Waiters();
   private final List<Commits.Decision> uncertain = new ArrayList<>();
+  private final Inquiries inquiries = new Inquiries(this::wake);
   private volatile Phase phase = Phase.TAKING_EPOCH;
   private ClusterImage image;
   private ImageFeed feed;
@@ -124,6 +127,15 @@ public final class ControlLoop implements AutoCloseable {
     wakers.forEach(Runnable::run);
   }
 
+  /**
+   * Asks a question about the image, on whatever thread. It is answered between two decisions, as
+   * soon as the loop decides and has taken in everything up to the revision; cancelled when the
+   * loop ends. The question must look and not touch: it holds up every decision.
+   */
+  public <T> CompletableFuture<T> ask(long revision, Function<ClusterView, T> question) {
+    return inquiries.ask(revision, question);
+  }
+
   /** Does a bounded amount of work. One thread at a time. */
   public Progress step(Instant now) {
     if (phase == Phase.STOPPED) {
@@ -157,8 +169,9 @@ public final class ControlLoop implements AutoCloseable {
       case LOADING -> load(now);
       case CATCHING_UP -> catchUp(now);
       case DECIDING -> {
-        var moreChanges = takeFeed(now);
-        yield decide(now) || moreChanges;
+        var more = takeFeed(now);
+        more |= inquiries.answer(image);
+        yield decide(now) || more;
       }
       case DRAINING -> drain(now);
       case STOPPED -> false;
@@ -386,6 +399,7 @@ public final class ControlLoop implements AutoCloseable {
     if (phase != Phase.STOPPED) {
       phase = Phase.STOPPED;
       feed.close();
+      inquiries.close();
       faults.stopped(why, cause);
     }
   }
@@ -415,5 +429,6 @@ public final class ControlLoop implements AutoCloseable {
   public void close() {
     phase = Phase.STOPPED;
     feed.close();
+    inquiries.close();
   }
 }

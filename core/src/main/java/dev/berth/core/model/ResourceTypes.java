@@ -41,7 +41,7 @@ public final class ResourceTypes {
           "pod",
           List.of("po"),
           true,
-          Set.of("status", "binding", "eviction", "log", "exec"),
+          Set.of("status", "binding", "eviction", "log", "exec", "explain"),
           Pod.class);
   public static final ResourceType VOLUME =
       new ResourceType(
@@ -63,7 +63,7 @@ public final class ResourceTypes {
           "persistentvolumeclaim",
           List.of("pvc"),
           true,
-          Set.of("status"),
+          Set.of("status", "explain"),
           PersistentVolumeClaim.class);
   public static final ResourceType CLASS =
       new ResourceType(

@@ -50,11 +50,13 @@ public final class PodScheduler implements Reconciler {
 
   /** Whether the pod waits for this scheduler to give it a node. */
   static boolean isWaiting(Pod pod) {
+    return pod.nodeName().isEmpty() && !pod.metadata().deleting() && !pod.finished() && isOurs(pod);
+  }
+
+  /** Whether the pod leaves the choice of its node to this scheduler. */
+  public static boolean isOurs(Pod pod) {
     var scheduler = pod.spec().schedulerName();
-    return pod.nodeName().isEmpty()
-        && !pod.metadata().deleting()
-        && !pod.finished()
-        && (scheduler == null || scheduler.isEmpty() || scheduler.equals(NAME));
+    return scheduler == null || scheduler.isEmpty() || scheduler.equals(NAME);
   }
 
   @Override

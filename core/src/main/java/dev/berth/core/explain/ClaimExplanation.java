@@ -1,0 +1,287 @@
+package dev.berth.core.explain;
+
+import dev.berth.core.binding.BindingState;
+import dev.berth.core.binding.VolumeMatcher;
+import dev.berth.core.binding.VolumeVerdict;
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.VolumeIndex;
+import dev.berth.core.explain.Explanation.Candidate;
+import dev.berth.core.explain.Explanation.Reason;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
+import dev.berth.core.model.StorageClass;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Why a claim has no volume, or which it has. */
+final class ClaimExplanation {
+
+  /** Every decision waits while volumes are examined. */
+  private static final int MOST_EXAMINED = 10_000;
+
+  private static final Comparator<VolumeVerdict> LEAST_WANTING =
+      Comparator.<VolumeVerdict>comparingInt(verdict -> verdict.refusals().size())
+          .thenComparing(verdict -> verdict.volume().key());
+
+  private final ClusterView view;
+  private final Observed<PersistentVolumeClaim> claim;
+  private final int limit;
+
+  ClaimExplanation(ClusterView view, Observed<PersistentVolumeClaim> claim, int limit) {
+    this.view = view;
+    this.claim = claim;
+    this.limit = limit;
+  }
+
+  Explanation explain() {
+    if (claim.view().metadata().deleting()) {
+      return deleting();
+    }
+    return switch (BindingState.of(claim, view)) {
+      case BindingState.Looking() -> looking();
+      case BindingState.NamesMissing(var name) ->
+          waiting(
+              "it names the volume %s, which does not exist".formatted(name),
+              cure(Set.of()),
+              "create that volume, or create the claim again without spec.volumeName");
+      case BindingState.NamesFree(var volume) -> named(new VolumeVerdict(volume, misfit(volume)));
+      case BindingState.NamesOwn(var volume) -> named(new VolumeVerdict(volume, misfit(volume)));
+      case BindingState.NamesForeign(var volume) ->
+          waiting(
+              "it names the volume %s, which belongs to claim %s"
+                  .formatted(volume.key().name(), VolumeIndex.claimOf(volume.view())),
+              null,
+              "create the claim again with another spec.volumeName, or without");
+      case BindingState.LostReference() ->
+          waiting(
+              "it was bound once, and names no volume any more",
+              null,
+              "delete the claim; its data is on the volume that it had");
+      case BindingState.LostVolume(var name) ->
+          waiting(
+              "its volume %s is gone".formatted(name),
+              null,
+              "create the volume %s again for the same disk, or delete the claim".formatted(name));
+      case BindingState.LostToOther(var volume) ->
+          waiting(
+              "its volume %s belongs to another claim now (%s)"
+                  .formatted(volume.key().name(), VolumeIndex.claimOf(volume.view())),
+              null,
+              "delete the claim");
+      case BindingState.Bound(var volume) ->
+          Explanation.settled(
+              claim.key(),
+              "bound to volume %s (%s, class \"%s\")"
+                  .formatted(
+                      volume.key().name(), volume.view().storage(), volume.view().className()));
+    };
+  }
+
+  private Explanation deleting() {
+    var users =
+        view.pods().using(claim.key()).stream()
+            .map(view::pod)
+            .filter(pod -> pod != null && !pod.view().finished())
+            .map(pod -> pod.key().name())
+            .sorted()
+            .toList();
+    return users.isEmpty()
+        ? Explanation.settled(claim.key(), "it is being deleted")
+        : waiting(
+            "it is being deleted, and stays as long as pods use it: " + String.join(", ", users),
+            null,
+            "delete these pods");
+  }
+
+  private List<VolumeVerdict.Refusal> misfit(Observed<PersistentVolume> volume) {
+    return VolumeVerdict.of(volume, claim).refusals().stream()
+        .filter(
+            refusal ->
+                switch (refusal.rule()) {
+                  // Whoever names a volume gets it all the same.
+                  case PHASE, TAKEN, SELECTOR, CORDONED -> false;
+                  case DELETING,
+                      DIRTY,
+                      STORAGE_CLASS,
+                      ATTRIBUTES_CLASS,
+                      VOLUME_MODE,
+                      ACCESS_MODES,
+                      SIZE ->
+                      true;
+                })
+        .toList();
+  }
+
+  private Explanation named(VolumeVerdict verdict) {
+    var name = verdict.volume().key().name();
+    return new Explanation(
+        claim.key(),
+        true,
+        verdict.refusals().isEmpty()
+            ? "it is being bound to volume " + name
+            : "it names the volume %s, which does not fit".formatted(name),
+        needed(),
+        List.of(candidate(verdict)),
+        0,
+        List.of(),
+        verdict.refusals().isEmpty()
+            ? ""
+            : "create the claim again with another volume, or as it is");
+  }
+
+  private Explanation waiting(String summary, @Nullable Cure cure, String advice) {
+    return Explanation.waiting(
+        claim.key(), summary, cure == null ? List.of() : cure.remedies(), advice);
+  }
+
+  private Explanation looking() {
+    var type = view.storageClass(claim.view().className());
+    if (type != null && type.view().delayed() && VolumeMatcher.reserved(view, claim) == null) {
+      return delayed();
+    }
+    if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
+      return waiting(
+          "waiting for the provisioner %s to make a volume".formatted(type.view().provisioner()),
+          null,
+          "look at the claim's events, and at the provisioner");
+    }
+    var verdicts = verdicts();
+    var cure = cure(Set.of());
+    var fitting = verdicts.stream().filter(verdict -> verdict.refusals().isEmpty()).findFirst();
+    return new Explanation(
+        claim.key(),
+        true,
+        fitting.isPresent()
+            ? "it is being bound to volume " + fitting.get().volume().key().name()
+            : "none of %d volumes of class \"%s\" fits%s"
+                .formatted(
+                    verdicts.size(),
+                    claim.view().className(),
+                    type == null && !claim.view().className().isEmpty()
+                        ? ", and there is no such class that would make one"
+                        : ""),
+        needed(),
+        verdicts.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
+        Math.max(0, verdicts.size() - limit),
+        fitting.isPresent() || cure == null ? List.of() : cure.remedies(),
+        fitting.isPresent() ? "" : cure == null ? "create a volume that fits" : cure.text());
+  }
+
+  private Explanation delayed() {
+    var users =
+        view.pods().using(claim.key()).stream()
+            .map(view::pod)
+            .filter(pod -> pod != null && isWaiting(pod.view()))
+            .sorted(Comparator.comparing(pod -> pod.key()))
+            .toList();
+    var verdicts = verdicts();
+    if (users.isEmpty()) {
+      return new Explanation(
+          claim.key(),
+          true,
+          "it gets its volume together with the node of its first pod, and no pod uses it yet",
+          needed(),
+          verdicts.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
+          Math.max(0, verdicts.size() - limit),
+          List.of(),
+          "create a pod that uses it");
+    }
+    var pod = users.getFirst();
+    var its = new PodExplanation(view, pod, 0).explain();
+    return new Explanation(
+        claim.key(),
+        true,
+        "it gets its volume together with the node of pod %s: %s"
+            .formatted(pod.key().name(), its.summary()),
+        needed(),
+        verdicts.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
+        Math.max(0, verdicts.size() - limit),
+        its.changes(),
+        its.advice());
+  }
+
+  /**
+   * What would give the claim a volume of its own at once; nothing when one is there, null when
+   * that is in nobody's hand.
+   *
+   * @param taken volumes that others get
+   */
+  @Nullable Cure cure(Set<String> taken) {
+    return switch (BindingState.of(claim, view)) {
+      case BindingState.Looking() -> {
+        var type = view.storageClass(claim.view().className());
+        if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
+          yield null;
+        }
+        var left =
+            verdicts().stream()
+                .filter(verdict -> !taken.contains(verdict.volume().key().name()))
+                .toList();
+        yield left.stream().anyMatch(verdict -> verdict.refusals().isEmpty())
+            ? Cure.NOTHING
+            : VolumeCures.best(view, left, claim, null);
+      }
+      case BindingState.NamesMissing(var name) -> VolumeCures.newVolume(view, claim, null, name);
+      case BindingState.NamesFree _,
+          BindingState.NamesOwn _,
+          BindingState.NamesForeign _,
+          BindingState.LostReference _,
+          BindingState.LostVolume _,
+          BindingState.LostToOther _,
+          BindingState.Bound _ ->
+          null;
+    };
+  }
+
+  private static boolean isWaiting(Pod pod) {
+    return pod.nodeName().isEmpty() && !pod.finished() && !pod.metadata().deleting();
+  }
+
+  private List<String> needed() {
+    var wanted = claim.view();
+    var needed = new ArrayList<String>();
+    needed.add("size " + wanted.request());
+    needed.add("access modes " + String.join(", ", wanted.spec().accessModes()));
+    needed.add("class \"" + wanted.className() + "\"");
+    needed.add("volume mode " + (wanted.block() ? "Block" : "Filesystem"));
+    return needed;
+  }
+
+  /** Of the volumes of its class and those that name it, the least wanting first. */
+  private List<VolumeVerdict> verdicts() {
+    var names = new TreeSet<>(view.volumes().ofClass(claim.view().className()));
+    names.addAll(view.volumes().naming(claim.key()));
+    var verdicts = new ArrayList<VolumeVerdict>();
+    for (var name : names) {
+      var volume = view.volume(name);
+      if (volume != null && verdicts.size() < MOST_EXAMINED) {
+        verdicts.add(VolumeVerdict.of(volume, claim));
+      }
+    }
+    verdicts.sort(LEAST_WANTING);
+    return verdicts;
+  }
+
+  static Candidate candidate(VolumeVerdict verdict) {
+    return new Candidate(
+        "PersistentVolume",
+        verdict.volume().key().name(),
+        verdict.refusals().stream().map(ClaimExplanation::reason).toList());
+  }
+
+  static Reason reason(VolumeVerdict.Refusal refusal) {
+    var rule = refusal.rule().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return new Reason(
+        rule,
+        refusal.needed(),
+        refusal.found(),
+        "needs %s, found %s".formatted(refusal.needed(), refusal.found()));
+  }
+}

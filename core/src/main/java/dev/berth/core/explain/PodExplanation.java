@@ -1,0 +1,356 @@
+package dev.berth.core.explain;
+
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Keys;
+import dev.berth.core.control.NodeState;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.ResourceAmounts;
+import dev.berth.core.explain.Explanation.Candidate;
+import dev.berth.core.explain.Explanation.Reason;
+import dev.berth.core.model.Json;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
+import dev.berth.core.model.Quantity;
+import dev.berth.core.schedule.PodScheduler;
+import dev.berth.core.schedule.PodScheduler.Verdict;
+import dev.berth.core.schedule.Refusal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Why a pod has no node, or what it waits for on its node. */
+final class PodExplanation {
+
+  /** So many of the nodes that want least are asked what would help. */
+  private static final int TREATED = 16;
+
+  private static final Comparator<Verdict> LEAST_WANTING =
+      Comparator.<Verdict>comparingInt(verdict -> verdict.refusals().size())
+          .thenComparing(Verdict::node);
+
+  private final ClusterView view;
+  private final Observed<Pod> pod;
+  private final int limit;
+  private final NodeCures cures;
+
+  PodExplanation(ClusterView view, Observed<Pod> pod, int limit) {
+    this.view = view;
+    this.pod = pod;
+    this.limit = limit;
+    this.cures = new NodeCures(view, pod);
+  }
+
+  Explanation explain() {
+    var it = pod.view();
+    if (it.finished()) {
+      return Explanation.settled(pod.key(), "it has ended: " + it.status().phase());
+    }
+    if (!it.nodeName().isEmpty()) {
+      return onItsNode();
+    }
+    if (it.metadata().deleting()) {
+      return Explanation.settled(pod.key(), "it is being deleted");
+    }
+    if (!PodScheduler.isOurs(it)) {
+      return Explanation.waiting(
+          pod.key(),
+          "it is left to the scheduler %s, which is not this one"
+              .formatted(it.spec().schedulerName()),
+          List.of(),
+          "start that scheduler, or create the pod again without spec.schedulerName");
+    }
+    if (!it.spec().schedulingGates().isEmpty()) {
+      return gated();
+    }
+    if (view.nodes().all().stream().noneMatch(state -> state.node() != null)) {
+      return Explanation.waiting(pod.key(), "there are no nodes", List.of(), "add a node");
+    }
+    var blocked = new PodScheduler().blocked(view, pod);
+    return blocked.isPresent() ? blocked(blocked.get()) : unplaced();
+  }
+
+  private Explanation gated() {
+    var gates =
+        pod.view().spec().schedulingGates().stream()
+            .map(Pod.SchedulingGate::name)
+            .collect(Collectors.joining(", "));
+    var patch = Json.object();
+    patch.withObject("spec").putNull("schedulingGates");
+    var change = new Remedy.Change(pod.key(), patch, "remove its spec.schedulingGates");
+    return Explanation.waiting(
+        pod.key(),
+        "it has scheduling gates: " + gates,
+        List.of(change),
+        "whoever set the gates removes them when the pod may be placed");
+  }
+
+  /** Its node has it; what is missing there, its status says. */
+  private Explanation onItsNode() {
+    var status = pod.view().status();
+    var node = pod.view().nodeName();
+    var problems = new ArrayList<String>();
+    if (status.message() != null && !status.message().isEmpty()) {
+      problems.add(status.message());
+    }
+    for (var container : status.initContainerStatuses()) {
+      addProblem(container, problems);
+    }
+    for (var container : status.containerStatuses()) {
+      addProblem(container, problems);
+    }
+    for (var condition : status.conditions()) {
+      if (!condition.isTrue() && condition.message() != null && !condition.message().isEmpty()) {
+        problems.add(condition.type() + ": " + condition.message());
+      }
+    }
+    if (problems.isEmpty() && "Running".equals(status.phase())) {
+      return Explanation.settled(pod.key(), "it runs on node " + node);
+    }
+    return Explanation.waiting(
+        pod.key(),
+        "it was given to node %s%s"
+            .formatted(
+                node,
+                problems.isEmpty() ? ", which prepares it" : ": " + String.join("; ", problems)),
+        List.of(),
+        "look at its events (kubectl describe pod) and at node " + node);
+  }
+
+  private static void addProblem(Pod.ContainerStatus container, List<String> problems) {
+    var waiting = container.state() == null ? null : container.state().waiting();
+    if (waiting != null) {
+      problems.add(
+          "container %s: %s%s"
+              .formatted(
+                  container.name(),
+                  Objects.requireNonNullElse(waiting.reason(), "waiting"),
+                  waiting.message() == null || waiting.message().isEmpty()
+                      ? ""
+                      : ", " + waiting.message()));
+    }
+  }
+
+  /** Something about its claims stands in the way on every node. */
+  private Explanation blocked(String why) {
+    var unbound = new ArrayList<Observed<PersistentVolumeClaim>>();
+    for (var name : new LinkedHashSet<>(pod.view().claimNames())) {
+      var claim = view.claim(Keys.claim(pod.key().namespace(), name));
+      if (claim == null) {
+        return Explanation.waiting(
+            pod.key(), why, List.of(), "create the claim %s".formatted(name));
+      }
+      var type = view.storageClass(claim.view().className());
+      if (!claim.view().fullyBound() && (type == null || !type.view().delayed())) {
+        unbound.add(claim);
+      }
+    }
+    if (unbound.isEmpty()) {
+      return Explanation.waiting(pod.key(), why, List.of(), "look at its claims: kubectl get pvc");
+    }
+    var first = new ClaimExplanation(view, unbound.getFirst(), limit).explain();
+    var cure = cureOf(unbound);
+    return new Explanation(
+        pod.key(),
+        true,
+        "its claim %s has no volume: %s"
+            .formatted(unbound.getFirst().key().name(), first.summary()),
+        first.needed(),
+        first.candidates(),
+        first.left(),
+        cure == null ? List.of() : cure.remedies(),
+        cure == null || cure.remedies().isEmpty() ? first.advice() : cure.text());
+  }
+
+  /** What gives each of the claims a volume of its own; null when that is in nobody's hand. */
+  private @Nullable Cure cureOf(List<Observed<PersistentVolumeClaim>> unbound) {
+    var cure = Cure.NOTHING;
+    var taken = new HashSet<String>();
+    for (var claim : unbound) {
+      var its = new ClaimExplanation(view, claim, limit).cure(taken);
+      if (its != null) {
+        its.remedies().forEach(remedy -> taken.add(remedy.key().name()));
+      }
+      cure = Cure.both(cure, its);
+    }
+    return cure;
+  }
+
+  private Explanation unplaced() {
+    var verdicts =
+        new PodScheduler()
+            .verdicts(view, pod).stream()
+                .filter(verdict -> state(verdict).node() != null)
+                .sorted(LEAST_WANTING)
+                .toList();
+    if (verdicts.isEmpty()) {
+      return Explanation.waiting(
+          pod.key(), "something that it needs is being written just now", List.of(), "ask again");
+    }
+    var fitting = verdicts.getFirst().refusals().isEmpty();
+    var cure = fitting ? null : cure(verdicts);
+    return new Explanation(
+        pod.key(),
+        true,
+        fitting
+            ? "it is being given to a node: %s could take it".formatted(verdicts.getFirst().node())
+            : "none of %d nodes can take it: %s".formatted(verdicts.size(), tally(verdicts)),
+        needed(),
+        verdicts.stream().limit(limit).map(this::candidate).toList(),
+        Math.max(0, verdicts.size() - limit),
+        cure == null ? List.of() : cure.remedies(),
+        fitting ? "" : cure == null ? "add a node, or ask for less" : cure.text());
+  }
+
+  private static String tally(List<Verdict> verdicts) {
+    return verdicts.stream()
+        .flatMap(verdict -> verdict.refusals().stream().map(Refusal::message).distinct())
+        .collect(Collectors.groupingBy(message -> message, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .map(entry -> entry.getValue() + " " + entry.getKey())
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  private @Nullable Cure cure(List<Verdict> verdicts) {
+    Cure best = null;
+    for (var verdict : verdicts.subList(0, Math.min(TREATED, verdicts.size()))) {
+      var state = state(verdict);
+      var node = Objects.requireNonNull(state.node()).view();
+      best = Cure.lesser(best, cures.of(state, node, verdict.refusals()));
+    }
+    return best;
+  }
+
+  private NodeState state(Verdict verdict) {
+    return Objects.requireNonNull(view.nodes().get(verdict.node()));
+  }
+
+  private List<String> needed() {
+    var needed = new ArrayList<String>();
+    var amounts = ResourceAmounts.of(pod.view());
+    if (amounts.cpuMillis() > 0) {
+      needed.add("cpu " + Quantity.ofMillis(amounts.cpuMillis()));
+    }
+    if (amounts.memoryBytes() > 0) {
+      needed.add("memory " + Quantity.ofBytes(amounts.memoryBytes()));
+    }
+    amounts.others().forEach((name, amount) -> needed.add(name + " " + amount));
+    for (var claim : cures.openClaims()) {
+      needed.add(
+          "a volume of %s, class \"%s\", for claim %s"
+              .formatted(claim.view().request(), claim.view().className(), claim.key().name()));
+    }
+    return needed;
+  }
+
+  private Candidate candidate(Verdict verdict) {
+    var state = state(verdict);
+    return new Candidate(
+        "Node",
+        verdict.node(),
+        verdict.refusals().stream().flatMap(refusal -> reasons(state, refusal).stream()).toList());
+  }
+
+  private List<Reason> reasons(NodeState state, Refusal refusal) {
+    return switch (refusal.rule()) {
+      case NO_VOLUME, CORDONED -> volumeReasons(state, refusal);
+      case RESOURCE -> List.of(resource(state, refusal));
+      case PODS ->
+          List.of(
+              reason(
+                  refusal,
+                  "room for a pod",
+                  "%d pods of at most %d".formatted(state.pods().size(), state.podLimit())));
+      case UNSCHEDULABLE,
+          TAINT,
+          AFFINITY,
+          PORTS,
+          VOLUME_MISSING,
+          VOLUME_PLACE,
+          VOLUME_IN_USE,
+          VOLUME_LIMIT,
+          POD_AFFINITY,
+          POD_ANTI_AFFINITY,
+          EXISTING_ANTI_AFFINITY,
+          SPREAD,
+          SPREAD_LABEL ->
+          List.of(reason(refusal, "", ""));
+    };
+  }
+
+  private static Reason reason(Refusal refusal, String needed, String found) {
+    var rule = refusal.rule().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return new Reason(rule, needed, found, refusal.message());
+  }
+
+  private Reason resource(NodeState state, Refusal refusal) {
+    var needed = ResourceAmounts.of(pod.view());
+    var there = state.allocatable();
+    return switch (refusal.detail()) {
+      case ResourceAmounts.CPU ->
+          reason(
+              refusal,
+              Quantity.ofMillis(needed.cpuMillis()).toString(),
+              "%s free of %s"
+                  .formatted(
+                      Quantity.ofMillis(there.cpuMillis() - state.cpuMillisUsed()),
+                      Quantity.ofMillis(there.cpuMillis())));
+      case ResourceAmounts.MEMORY ->
+          reason(
+              refusal,
+              Quantity.ofBytes(needed.memoryBytes()).toString(),
+              "%s free of %s"
+                  .formatted(
+                      Quantity.ofBytes(there.memoryBytes() - state.memoryBytesUsed()),
+                      Quantity.ofBytes(there.memoryBytes())));
+      default -> {
+        var name = refusal.detail();
+        var all = there.others().getOrDefault(name, 0L);
+        yield reason(
+            refusal,
+            String.valueOf(needed.others().get(name)),
+            "%d free of %d".formatted(all - state.used(name), all));
+      }
+    };
+  }
+
+  /** Volume by volume why the node has none for a claim. */
+  private List<Reason> volumeReasons(NodeState state, Refusal refusal) {
+    var node = Objects.requireNonNull(state.node()).view();
+    var reasons = new ArrayList<Reason>();
+    for (var claim : cures.openClaims()) {
+      var verdicts = cures.verdicts(claim, node);
+      if (verdicts.isEmpty()) {
+        reasons.add(
+            reason(
+                refusal,
+                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
+                "none of class \"%s\" on this node".formatted(claim.view().className())));
+      }
+      for (var verdict : verdicts) {
+        for (var against : verdict.refusals()) {
+          reasons.add(
+              reason(
+                  refusal,
+                  "claim %s: %s".formatted(claim.key().name(), against.needed()),
+                  "volume %s: %s".formatted(verdict.volume().key().name(), against.found())));
+        }
+      }
+    }
+    if (reasons.isEmpty()) {
+      reasons.add(
+          reason(
+              refusal,
+              "a volume for each of %d claims".formatted(cures.openClaims().size()),
+              "volumes that fit each of them, but not all at once"));
+    }
+    return reasons;
+  }
+}

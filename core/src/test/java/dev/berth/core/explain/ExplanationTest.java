@@ -1,0 +1,223 @@
+package dev.berth.core.explain;
+
+import static dev.berth.core.control.Manifest.claim;
+import static dev.berth.core.control.Manifest.node;
+import static dev.berth.core.control.Manifest.pod;
+import static dev.berth.core.control.Manifest.storageClass;
+import static dev.berth.core.control.Manifest.volume;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.core.binding.Cordon;
+import dev.berth.core.control.Keys;
+import dev.berth.core.control.Manifest;
+import dev.berth.core.explain.Explanation.Reason;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** What people are told, rule by rule. */
+class ExplanationTest {
+  private final ExplainedWorld world = new ExplainedWorld();
+
+  private static Manifest disk(String name, String size, String host) {
+    return volume(name, size).classed("local").on(host).phase("Available");
+  }
+
+  /** The reasons of one candidate: {@code rule: needed / found}. */
+  private static String reasons(Explanation explanation, String candidate) {
+    var text = new StringBuilder();
+    for (var each : explanation.candidates()) {
+      if (each.name().equals(candidate)) {
+        for (Reason reason : each.reasons()) {
+          text.append(reason.rule())
+              .append(": ")
+              .append(reason.needed())
+              .append(" / ")
+              .append(reason.found())
+              .append('\n');
+        }
+      }
+    }
+    return text.toString().strip();
+  }
+
+  @Test
+  void aNodeWithTooLittleSaysHowMuchItHas() {
+    world.put(
+        node("n1"),
+        pod("big").requests("cpu", "8").nodeName("n1").phase("Running"),
+        pod("p").requests("cpu", "4").requests("memory", "1Gi"));
+    var why = world.pod("p");
+    assertThat(why.waiting()).isTrue();
+    assertThat(why.summary()).isEqualTo("none of 1 nodes can take it: 1 Insufficient cpu");
+    assertThat(why.needed()).containsExactly("cpu 4", "memory 1Gi");
+    assertThat(reasons(why, "n1")).isEqualTo("resource: 4 / 2 free of 10");
+    assertThat(why.advice()).isEqualTo("kubectl delete pod -n default big");
+  }
+
+  @Test
+  void aNodeSaysAllThatItHasAgainstAPodNotOnlyTheFirst() {
+    world.put(
+        node("n1").spec("{'unschedulable': true}").taint("db", "", "NoSchedule"),
+        node("n2").label("zone", "b"),
+        pod("p").spec("{'nodeSelector': {'zone': 'a'}}"));
+    var why = world.pod("p");
+    assertThat(reasons(why, "n1")).isEqualTo("unschedulable:  / \ntaint:  / \naffinity:  /");
+    assertThat(why.candidates().getFirst().name()).as("the least wanting first").isEqualTo("n2");
+    assertThat(why.advice()).isEqualTo("kubectl label node n2 zone=a --overwrite");
+  }
+
+  @Test
+  void volumesOfANodeAreToldOneByOne() {
+    world.put(
+        storageClass("local", true),
+        node("n1"),
+        node("n2"),
+        disk("small", "1Gi", "n1"),
+        disk("block", "10Gi", "n1").block(),
+        disk("out", "10Gi", "n2").annotation(Cordon.ANNOTATION, "true"),
+        claim("c", "5Gi").classed("local"),
+        pod("p", "c"));
+    var why = world.pod("p");
+    assertThat(reasons(why, "n1"))
+        .isEqualTo(
+            """
+            no-volume: claim c: 5Gi / volume small: 1Gi
+            no-volume: claim c: Filesystem / volume block: Block""");
+    assertThat(reasons(why, "n2"))
+        .isEqualTo(
+            "cordoned: claim c: a volume that is offered / volume out: cordoned by an"
+                + " administrator");
+    assertThat(why.advice()).isEqualTo("kubectl annotate pv out berth.dev/cordoned-");
+    assertThat(world.claim("c").summary())
+        .startsWith("it gets its volume together with the node of pod p: none of 2 nodes");
+  }
+
+  @Test
+  void nobodyIsAdvisedToUseAFailingDisk() {
+    var failing = disk("bad", "10Gi", "n1");
+    failing
+        .tree()
+        .withObject("status")
+        .withArray("conditions")
+        .addObject()
+        .put("type", Cordon.DISK_HEALTHY)
+        .put("status", "False")
+        .put("message", "12 errors");
+    world.put(
+        storageClass("local", true),
+        node("n1"),
+        failing,
+        claim("c", "5Gi").classed("local"),
+        pod("p", "c"));
+    var why = world.pod("p");
+    assertThat(reasons(why, "n1")).contains("its disk is failing: 12 errors");
+    assertThat(why.changes())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Remedy.Create.class, made -> assertThat(made.key()).isEqualTo(Keys.volume("c-n1")));
+  }
+
+  @Test
+  void aClaimToldOfEachVolumeWhatIsWrongWithIt() {
+    world.put(
+        storageClass("now", false),
+        volume("other", "10Gi").classed("now").claimRef("else", "x").phase("Bound"),
+        volume("once", "10Gi").classed("now").modes("ReadOnlyMany").phase("Available"),
+        volume("plain", "10Gi").classed("now").phase("Available"),
+        claim("c", "5Gi").classed("now").selector("tier", "gold"));
+    var why = world.claim("c");
+    assertThat(why.summary()).isEqualTo("none of 3 volumes of class \"now\" fits");
+    assertThat(reasons(why, "plain")).isEqualTo("selector: labels tier=gold / labels none");
+    assertThat(reasons(why, "once"))
+        .startsWith("access-modes: ReadWriteOnce / ReadOnlyMany\nselector:");
+    assertThat(why.advice()).isEqualTo("kubectl label pv plain tier=gold --overwrite");
+  }
+
+  @Test
+  void whatIsBoundOrRunsWaitsForNothing() {
+    world.put(
+        storageClass("local", true),
+        node("n1"),
+        disk("v", "5Gi", "n1"),
+        claim("c", "5Gi").classed("local"),
+        pod("p", "c"));
+    assertThat(world.claim("c").summary()).isEqualTo("bound to volume v (5Gi, class \"local\")");
+    assertThat(world.claim("c").waiting()).isFalse();
+    assertThat(world.pod("p").summary()).isEqualTo("it was given to node n1, which prepares it");
+    world.cluster.change(
+        Keys.pod("default", "p"), pod -> pod.withObject("status").put("phase", "Running"));
+    assertThat(world.pod("p").waiting()).isFalse();
+  }
+
+  @Test
+  void whatAPodWaitsForOnItsNodeIsInItsStatus() {
+    var waiting = pod("p").nodeName("n1");
+    waiting
+        .tree()
+        .withObject("status")
+        .withArray("containerStatuses")
+        .addObject()
+        .put("name", "main")
+        .withObject("state")
+        .withObject("waiting")
+        .put("reason", "ContainerCreating")
+        .put("message", "volume v: /dev/sdx is not there");
+    world.put(node("n1"), waiting);
+    assertThat(world.pod("p").summary())
+        .isEqualTo(
+            "it was given to node n1: container main: ContainerCreating, volume v: /dev/sdx is not"
+                + " there");
+  }
+
+  @Test
+  void gatesOtherSchedulersAndMissingThingsAreNamed() {
+    world.put(
+        node("n1"),
+        pod("gated").spec("{'schedulingGates': [{'name': 'later'}]}"),
+        pod("foreign").spec("{'schedulerName': 'mine'}"),
+        pod("lonely", "nothing"),
+        claim("named", "1Gi").volumeName("absent"));
+    assertThat(world.pod("gated").summary()).isEqualTo("it has scheduling gates: later");
+    assertThat(world.pod("foreign").summary()).contains("left to the scheduler mine");
+    assertThat(world.pod("lonely").summary())
+        .isEqualTo("persistentvolumeclaim \"nothing\" not found");
+    assertThat(world.pod("lonely").advice()).isEqualTo("create the claim nothing");
+    assertThat(world.claim("named").summary())
+        .isEqualTo("it names the volume absent, which does not exist");
+  }
+
+  @Test
+  void aListOfCandidatesEndsAtTheLimitAndSaysSo() {
+    for (var i = 0; i < 20; i++) {
+      world.put(node("n" + i));
+    }
+    world.put(pod("p").requests("cpu", "100"));
+    var answer =
+        Explanations.of(world.cluster.loop())
+            .of(Keys.pod("default", "p"), world.cluster.store.revision(), 3);
+    world.cluster.settle();
+    var why = answer.join().orElseThrow();
+    assertThat(why.candidates()).hasSize(3);
+    assertThat(why.left()).isEqualTo(17);
+    assertThat(why.changes()).as("it asks for more than any node has").isEmpty();
+    assertThat(why.advice()).isEqualTo("add a node, or ask for less");
+  }
+
+  @Test
+  void conditionsAndEventsChangeOnlyWithTheReason() {
+    world.put(node("n1"), pod("p").requests("cpu", "100"));
+    var before = world.cluster.tree(Keys.pod("default", "p"));
+    world.cluster.forgetEvents().pass(Duration.ofMinutes(30));
+    assertThat(world.cluster.tree(Keys.pod("default", "p"))).isEqualTo(before);
+  }
+
+  @Test
+  void whoAsksADeciderThatHasEndedIsNotLeftWaiting() {
+    world.put(node("n1"));
+    world.cluster.loop().close();
+    var answer = Explanations.of(world.cluster.loop()).of(Keys.pod("default", "p"), 0, 10);
+    Assertions.assertThatExceptionOfType(CancellationException.class).isThrownBy(answer::join);
+  }
+}
