@@ -322,7 +322,7 @@ class KubectlIT {
             () ->
                 assertThat(SERVER.berth("explain", "pvc/explained").ok())
                     .contains("bound to volume explained"));
-    assertThat(server.kubectl("get", "--raw", "/api/v1/namespaces/default/pods/none/explain").err())
+    assertThat(SERVER.kubectl("get", "--raw", "/api/v1/namespaces/default/pods/none/explain").err())
         .contains("pods \"none\" not found");
     SERVER.kubectl("delete", "pvc/explained", "pv/explained").ok();
   }
