@@ -10,6 +10,7 @@ import dev.berth.core.control.PoolKey;
 import dev.berth.core.control.Reconciler;
 import dev.berth.core.control.Transition;
 import dev.berth.core.control.VolumeIndex;
+import dev.berth.core.model.ApiObject;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
@@ -17,6 +18,7 @@ import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,8 @@ public final class ClaimReconciler implements Reconciler {
     var key = transition.key();
     if (Keys.is(key, ResourceTypes.CLAIM)) {
       wake.accept(key);
+      wakePeers(transition.before(), view, wake);
+      wakePeers(transition.after(), view, wake);
     } else if (Keys.is(key, ResourceTypes.VOLUME)) {
       wakeReserver(transition.before() instanceof PersistentVolume before ? before : null, wake);
       wakeReserver(transition.after() instanceof PersistentVolume after ? after : null, wake);
@@ -54,6 +58,20 @@ public final class ClaimReconciler implements Reconciler {
     }
   }
 
+  /** Those that wait for the claim's group to be whole, or for its volume's place. */
+  private static void wakePeers(
+      @Nullable ApiObject object, ClusterView view, Consumer<ObjectKey> wake) {
+    if (object instanceof PersistentVolumeClaim claim) {
+      var namespace = claim.metadata().namespace();
+      if (!claim.volumeGroup().isEmpty()) {
+        view.claims().ofGroup(namespace, claim.volumeGroup()).forEach(wake);
+      }
+      if (!claim.volumeSpread().isEmpty()) {
+        view.claims().spreadAs(namespace, claim.volumeSpread()).forEach(wake);
+      }
+    }
+  }
+
   private static void wakeReserver(@Nullable PersistentVolume volume, Consumer<ObjectKey> wake) {
     var claim = volume == null ? null : VolumeIndex.claimOf(volume);
     if (claim != null) {
@@ -70,7 +88,13 @@ public final class ClaimReconciler implements Reconciler {
     if (view.isBusy(key)) {
       return Plan.waitFor(key);
     }
-    return switch (BindingState.of(claim, view)) {
+    var state = BindingState.of(claim, view);
+    // One that names its volume has chosen; the others of its group follow it.
+    var group = state instanceof BindingState.Looking ? VolumeGroup.of(view, claim) : null;
+    if (group != null) {
+      return together(view, claim, group);
+    }
+    return switch (state) {
       case BindingState.Looking() -> look(view, claim);
       case BindingState.NamesMissing(var name) ->
           pending(claim)
@@ -100,6 +124,40 @@ public final class ClaimReconciler implements Reconciler {
               "Two claims are bound to the same volume \"%s\", this one is bound incorrectly"
                   .formatted(volume.key().name()));
       case BindingState.Bound(var volume) -> keepBound(view, claim, volume, now);
+    };
+  }
+
+  /** All claims of the group in one transaction, or none. */
+  private static Plan together(
+      ClusterView view, Observed<PersistentVolumeClaim> claim, VolumeGroup group) {
+    if (claim.view().metadata().deleting()) {
+      return Plan.NOTHING;
+    }
+    if (group.why() != null) {
+      return pending(claim).normal(claim, "WaitForVolumeGroup", group.why()).whenever();
+    }
+    for (var member : group.members()) {
+      var type = view.storageClass(member.view().className());
+      if (type != null && type.view().delayed() && !member.view().fullyBound()) {
+        // The scheduler binds them all with the node of the first pod that uses one.
+        var draft = pending(claim);
+        explainDelay(view, claim, draft);
+        return draft.whenever();
+      }
+    }
+    return switch (GroupPlacement.find(view, group)) {
+      case GroupPlacement.Busy(var keys) ->
+          new Plan(List.of(), List.of(), new Plan.Settled(keys));
+      case GroupPlacement.Nowhere(var why) ->
+          pending(claim).normal(claim, "FailedBinding", why).whenever();
+      case GroupPlacement.Found found -> {
+        var draft = new Draft();
+        for (var choice : found.placement().volumes()) {
+          Binding.write(draft, choice.volume(), choice.claim());
+        }
+        found.bound().forEach(draft::relyOn);
+        yield draft.whenever();
+      }
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.berth.core.binding;
 
 import dev.berth.core.control.Observed;
+import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import java.util.List;
@@ -9,6 +10,35 @@ import java.util.List;
  * A claim that gets its volume together with a node.
  *
  * @param reserved the volumes that name the claim: when there are any, it gets one of them
+ * @param spread where it may not be
  */
 public record OpenClaim(
-    Observed<PersistentVolumeClaim> claim, List<Observed<PersistentVolume>> reserved) {}
+    Observed<PersistentVolumeClaim> claim,
+    List<Observed<PersistentVolume>> reserved,
+    Spread spread) {
+
+  /** Whether its volume may be on the node, beside those of the other claims. */
+  boolean mayBeOn(Node node, List<OpenClaim> together) {
+    if (!spread.matters()) {
+      return true;
+    }
+    var value = claim.view().volumeSpread();
+    return spread.allows(node.metadata().labels())
+        && together.stream()
+            .noneMatch(
+                other ->
+                    !other.claim().key().equals(claim.key())
+                        && other.claim().key().namespace().equals(claim.key().namespace())
+                        && other.claim().view().volumeSpread().equals(value));
+  }
+
+  /** Whether all may be on the node together. */
+  public static boolean allMayBeOn(Node node, List<OpenClaim> claims) {
+    for (var each : claims) {
+      if (!each.mayBeOn(node, claims)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

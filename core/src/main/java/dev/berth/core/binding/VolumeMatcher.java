@@ -41,7 +41,7 @@ public final class VolumeMatcher {
     if (reservedOnly) {
       return reserved;
     }
-    var free = free(view, claim.view());
+    var free = free(view, claim);
     if (reserved == null || free == null) {
       return reserved == null ? free : reserved;
     }
@@ -66,7 +66,9 @@ public final class VolumeMatcher {
   }
 
   private static @Nullable Observed<PersistentVolume> free(
-      ClusterView view, PersistentVolumeClaim claim) {
+      ClusterView view, Observed<PersistentVolumeClaim> looking) {
+    var claim = looking.view();
+    var spread = Spread.of(view, looking);
     var found = new AtomicReference<@Nullable Observed<PersistentVolume>>();
     view.volumes()
         .free(PoolKey.of(claim))
@@ -74,7 +76,7 @@ public final class VolumeMatcher {
             modes(claim),
             claim.request().ceiling(),
             volume -> {
-              if (!isFreeFor(volume.view(), claim)) {
+              if (!isFreeFor(volume.view(), claim) || !spread.allows(view, volume.view())) {
                 return true;
               }
               found.set(volume);

@@ -128,7 +128,7 @@ public final class VolumeReconciler implements Reconciler {
     if (type != null && type.view().delayed()) {
       return Plan.NOTHING;
     }
-    var taker = new AtomicReference<@Nullable Observed<PersistentVolumeClaim>>();
+    var taken = new AtomicReference<@Nullable Plan>();
     var bytes = volume.view().storage().amount().setScale(0, RoundingMode.FLOOR);
     view.claims()
         .offerLooking(
@@ -138,16 +138,24 @@ public final class VolumeReconciler implements Reconciler {
               if (!fits(volume.view(), claim.view())) {
                 return true;
               }
-              taker.set(claim);
+              var plan = claims.reconcile(view, claim.key(), now);
+              if (plan.steps().isEmpty() && isTied(claim.view())) {
+                // Others must not wait for a group that is not whole, or for another place.
+                return true;
+              }
+              taken.set(plan);
               return false;
             });
-    var claim = taker.get();
-    if (claim == null) {
+    var plan = taken.get();
+    if (plan == null) {
       return Plan.NOTHING;
     }
-    var plan = claims.reconcile(view, claim.key(), now);
     // The claim may take an even better volume: then this one is offered to the next.
     return plan.steps().isEmpty() ? plan : new Plan(plan.steps(), plan.notices(), new Plan.At(now));
+  }
+
+  private static boolean isTied(PersistentVolumeClaim claim) {
+    return !claim.volumeGroup().isEmpty() || !claim.volumeSpread().isEmpty();
   }
 
   private static boolean fits(PersistentVolume volume, PersistentVolumeClaim claim) {

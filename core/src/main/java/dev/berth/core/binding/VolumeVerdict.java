@@ -1,5 +1,6 @@
 package dev.berth.core.binding;
 
+import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.PoolKey;
 import dev.berth.core.control.VolumeIndex;
@@ -34,6 +35,8 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     ACCESS_MODES,
     SIZE,
     SELECTOR,
+    /** Another claim that this one must be apart from has a volume there; see {@link Spread}. */
+    SPREAD,
     /** It was taken out, or its disk is failing; see {@link Cordon}. */
     CORDONED
   }
@@ -48,7 +51,30 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     refusals = List.copyOf(refusals);
   }
 
-  /** Judges a volume for a claim that names none. */
+  /** Judges a volume for a claim that names none, also by where other claims have theirs. */
+  public static VolumeVerdict of(
+      ClusterView view,
+      Observed<PersistentVolume> volume,
+      Observed<PersistentVolumeClaim> claim) {
+    var verdict = of(volume, claim);
+    var spread = Spread.of(view, claim);
+    if (BindingState.isFor(volume.view(), claim) || spread.allows(view, volume.view())) {
+      return verdict;
+    }
+    var refusals = new ArrayList<>(verdict.refusals());
+    refusals.add(
+        new Refusal(
+            Rule.SPREAD,
+            "another %s than the claims with %s=%s"
+                .formatted(
+                    spread.own(),
+                    PersistentVolumeClaim.VOLUME_SPREAD,
+                    claim.view().volumeSpread()),
+            "one of them has its volume there"));
+    return new VolumeVerdict(volume, refusals);
+  }
+
+  /** Judges a volume by itself for a claim that names none. */
   public static VolumeVerdict of(
       Observed<PersistentVolume> volume, Observed<PersistentVolumeClaim> claim) {
     var refusals = new ArrayList<Refusal>();

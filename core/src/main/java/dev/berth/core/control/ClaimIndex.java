@@ -3,7 +3,9 @@ package dev.berth.core.control;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -32,7 +34,11 @@ public final class ClaimIndex {
 
   private static final ObjectKey FIRST = new ObjectKey(" ", "", " ");
 
+  /** What claims of a namespace have in common. */
+  private record Bond(String annotation, String namespace, String value) {}
+
   private final Map<String, Set<ObjectKey>> byVolume = new HashMap<>();
+  private final Map<Bond, Set<ObjectKey>> byBond = new HashMap<>();
   private final Map<PoolKey, NavigableMap<Wish, Observed<PersistentVolumeClaim>>> looking =
       new HashMap<>();
 
@@ -48,6 +54,21 @@ public final class ClaimIndex {
   /** The claims whose spec names the volume. */
   public Set<ObjectKey> naming(String volume) {
     return Collections.unmodifiableSet(byVolume.getOrDefault(volume, Set.of()));
+  }
+
+  /** The claims of a volume group, those on their way out among them. */
+  public Set<ObjectKey> ofGroup(String namespace, String group) {
+    return bonded(PersistentVolumeClaim.VOLUME_GROUP, namespace, group);
+  }
+
+  /** The claims whose volumes have to be apart, those on their way out among them. */
+  public Set<ObjectKey> spreadAs(String namespace, String spread) {
+    return bonded(PersistentVolumeClaim.VOLUME_SPREAD, namespace, spread);
+  }
+
+  private Set<ObjectKey> bonded(String annotation, String namespace, String value) {
+    var bond = new Bond(annotation, namespace, value);
+    return Collections.unmodifiableSet(byBond.getOrDefault(bond, Set.of()));
   }
 
   /**
@@ -78,7 +99,27 @@ public final class ClaimIndex {
     }
   }
 
+  private static List<Bond> bondsOf(Observed<PersistentVolumeClaim> claim) {
+    var bonds = new ArrayList<Bond>(0);
+    var namespace = claim.key().namespace();
+    if (!claim.view().volumeGroup().isEmpty()) {
+      var group = claim.view().volumeGroup();
+      bonds.add(new Bond(PersistentVolumeClaim.VOLUME_GROUP, namespace, group));
+    }
+    if (!claim.view().volumeSpread().isEmpty()) {
+      var spread = claim.view().volumeSpread();
+      bonds.add(new Bond(PersistentVolumeClaim.VOLUME_SPREAD, namespace, spread));
+    }
+    return bonds;
+  }
+
   private void remove(Observed<PersistentVolumeClaim> claim) {
+    for (var bond : bondsOf(claim)) {
+      var bonded = byBond.get(bond);
+      if (bonded != null && bonded.remove(claim.key()) && bonded.isEmpty()) {
+        byBond.remove(bond);
+      }
+    }
     var naming = byVolume.get(claim.view().volumeName());
     if (naming != null && naming.remove(claim.key()) && naming.isEmpty()) {
       byVolume.remove(claim.view().volumeName());
@@ -91,6 +132,9 @@ public final class ClaimIndex {
   }
 
   private void add(Observed<PersistentVolumeClaim> claim, boolean busy) {
+    for (var bond : bondsOf(claim)) {
+      byBond.computeIfAbsent(bond, absent -> new TreeSet<>()).add(claim.key());
+    }
     var volume = claim.view().volumeName();
     if (!volume.isEmpty()) {
       byVolume.computeIfAbsent(volume, absent -> new TreeSet<>()).add(claim.key());

@@ -1,6 +1,7 @@
 package dev.berth.core.explain;
 
 import dev.berth.core.binding.BindingState;
+import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumeMatcher;
 import dev.berth.core.binding.VolumeVerdict;
 import dev.berth.core.control.ClusterView;
@@ -43,6 +44,10 @@ final class ClaimExplanation {
   Explanation explain() {
     if (claim.view().metadata().deleting()) {
       return deleting();
+    }
+    var group = claim.view().fullyBound() ? null : VolumeGroup.of(view, claim);
+    if (group != null && group.why() != null) {
+      return waiting(group.why(), null, "create the claims of the group, all with the same size");
     }
     return switch (BindingState.of(claim, view)) {
       case BindingState.Looking() -> looking();
@@ -101,12 +106,12 @@ final class ClaimExplanation {
   }
 
   private List<VolumeVerdict.Refusal> misfit(Observed<PersistentVolume> volume) {
-    return VolumeVerdict.of(volume, claim).refusals().stream()
+    return VolumeVerdict.of(view, volume, claim).refusals().stream()
         .filter(
             refusal ->
                 switch (refusal.rule()) {
                   // Whoever names a volume gets it all the same.
-                  case PHASE, TAKEN, SELECTOR, CORDONED -> false;
+                  case PHASE, TAKEN, SELECTOR, CORDONED, SPREAD -> false;
                   case DELETING,
                       DIRTY,
                       STORAGE_CLASS,
@@ -262,7 +267,7 @@ final class ClaimExplanation {
     for (var name : names) {
       var volume = view.volume(name);
       if (volume != null && verdicts.size() < MOST_EXAMINED) {
-        verdicts.add(VolumeVerdict.of(volume, claim));
+        verdicts.add(VolumeVerdict.of(view, volume, claim));
       }
     }
     verdicts.sort(LEAST_WANTING);

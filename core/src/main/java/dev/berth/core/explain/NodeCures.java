@@ -1,5 +1,6 @@
 package dev.berth.core.explain;
 
+import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumeVerdict;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.HostPorts;
@@ -20,6 +21,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,6 +75,7 @@ final class NodeCures {
       case VOLUME_MISSING,
           VOLUME_PLACE,
           VOLUME_LIMIT,
+          VOLUME_SPREAD,
           POD_AFFINITY,
           POD_ANTI_AFFINITY,
           EXISTING_ANTI_AFFINITY,
@@ -265,15 +268,18 @@ final class NodeCures {
     return verdicts.stream().filter(verdict -> verdict.refusals().isEmpty()).count();
   }
 
-  /** Its claims that get their volumes with the node, the largest first. */
+  /** The claims that get their volumes with the node, its own and their groups', the largest first. */
   List<Observed<PersistentVolumeClaim>> openClaims() {
-    var open = new ArrayList<Observed<PersistentVolumeClaim>>();
+    var all = new LinkedHashSet<Observed<PersistentVolumeClaim>>();
     for (var name : pod.view().claimNames()) {
       var claim = view.claim(Keys.claim(pod.key().namespace(), name));
       if (claim != null && !claim.view().fullyBound()) {
-        open.add(claim);
+        var group = VolumeGroup.of(view, claim);
+        all.addAll(group == null ? List.of(claim) : group.members());
       }
     }
+    var open = new ArrayList<>(all);
+    open.removeIf(claim -> claim.view().fullyBound());
     open.sort(
         Comparator.<Observed<PersistentVolumeClaim>>comparingLong(
                 claim -> -claim.view().request().ceiling())
@@ -295,6 +301,6 @@ final class NodeCures {
         Comparator.<Observed<PersistentVolume>, Quantity>comparing(
                 volume -> volume.view().storage())
             .thenComparing(Observed::key));
-    return volumes.stream().map(volume -> VolumeVerdict.of(volume, claim)).toList();
+    return volumes.stream().map(volume -> VolumeVerdict.of(view, volume, claim)).toList();
   }
 }

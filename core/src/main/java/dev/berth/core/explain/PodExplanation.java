@@ -276,6 +276,7 @@ final class PodExplanation {
           VOLUME_PLACE,
           VOLUME_IN_USE,
           VOLUME_LIMIT,
+          VOLUME_SPREAD,
           POD_AFFINITY,
           POD_ANTI_AFFINITY,
           EXISTING_ANTI_AFFINITY,

@@ -57,7 +57,8 @@ final class VolumeCures {
           ATTRIBUTES_CLASS,
           VOLUME_MODE,
           ACCESS_MODES,
-          SIZE ->
+          SIZE,
+          SPREAD ->
           null;
     };
   }

@@ -38,6 +38,18 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   /** Annotation: the same, as older provisioners look for it. */
   public static final String BETA_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner";
 
+  /** Annotation: the group whose claims get their volumes together, on one node, or none does. */
+  public static final String VOLUME_GROUP = "berth.dev/volume-group";
+
+  /** Annotation: of how many claims the group is. */
+  public static final String VOLUME_GROUP_SIZE = "berth.dev/volume-group-size";
+
+  /** Annotation: claims of a namespace with the same value get volumes in different places. */
+  public static final String VOLUME_SPREAD = "berth.dev/volume-spread";
+
+  /** Annotation: the label of nodes whose values are the places; the host's name when absent. */
+  public static final String VOLUME_SPREAD_TOPOLOGY = "berth.dev/volume-spread-topology";
+
   public record Spec(
       List<String> accessModes,
       Resources resources,
@@ -117,6 +129,22 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   public boolean resizePending() {
     return status.conditions().stream()
         .anyMatch(c -> c.type().equals(RESIZE_PENDING) && c.status().equals("True"));
+  }
+
+  /** The group that it belongs to, empty for none. */
+  public String volumeGroup() {
+    return Absent.text(metadata.annotations().get(VOLUME_GROUP));
+  }
+
+  /** What it has in common with the claims that it must be apart from, empty for none. */
+  public String volumeSpread() {
+    return Absent.text(metadata.annotations().get(VOLUME_SPREAD));
+  }
+
+  /** The label of nodes by which it is apart from others. */
+  public String volumeSpreadTopology() {
+    var key = Absent.text(metadata.annotations().get(VOLUME_SPREAD_TOPOLOGY));
+    return key.isEmpty() ? Node.HOSTNAME_LABEL : key;
   }
 
   public String phase() {

@@ -1,5 +1,6 @@
 package dev.berth.core.schedule;
 
+import dev.berth.core.binding.OpenClaim;
 import dev.berth.core.binding.VolumePlacement;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.NodeState;
@@ -33,6 +34,14 @@ interface PlaceFilter {
     }
     if (!claims.bound().isEmpty()) {
       filters.add((node, object, gone, refusals) -> boundVolumes(claims, node, object, refusals));
+    }
+    if (claims.open().stream().anyMatch(open -> open.spread().matters())) {
+      filters.add(
+          (node, object, gone, refusals) -> {
+            if (!OpenClaim.allMayBeOn(object, claims.open())) {
+              refusals.accept(Refusal.of(Refusal.Rule.VOLUME_SPREAD));
+            }
+          });
     }
     SoleUse.of(view, pod, claims).ifPresent(filters::add);
     VolumeLimits.of(view, claims).ifPresent(filters::add);

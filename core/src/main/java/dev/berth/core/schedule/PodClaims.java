@@ -1,6 +1,8 @@
 package dev.berth.core.schedule;
 
 import dev.berth.core.binding.OpenClaim;
+import dev.berth.core.binding.Spread;
+import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumeMatcher;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
@@ -15,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The claims of a pod, as far as they decide where it may run. */
 sealed interface PodClaims {
@@ -43,8 +46,16 @@ sealed interface PodClaims {
     var busy = new LinkedHashSet<ObjectKey>();
     var missing = false;
     var made = madeForIt(pod.view());
-    for (var name : new LinkedHashSet<>(pod.view().claimNames())) {
-      var key = Keys.claim(pod.key().namespace(), name);
+    var keys = new LinkedHashSet<ObjectKey>();
+    pod.view().claimNames().forEach(name -> keys.add(Keys.claim(pod.key().namespace(), name)));
+    for (var key : List.copyOf(keys)) {
+      var blocked = addGroup(view, key, keys);
+      if (blocked != null) {
+        return blocked;
+      }
+    }
+    for (var key : keys) {
+      var name = key.name();
       var claim = view.claim(key);
       if (claim == null && made.contains(name)) {
         return claimBlocked(
@@ -92,6 +103,24 @@ sealed interface PodClaims {
     return busy.isEmpty() ? new Ready(bound, missing, open) : new Unsettled(busy);
   }
 
+  /**
+   * The claims that get their volumes together with this one, whether the pod uses them or not: all
+   * of them go where it goes. Why that cannot be yet; null when it can.
+   */
+  private static @Nullable Blocked addGroup(ClusterView view, ObjectKey key, Set<ObjectKey> keys) {
+    var claim = view.claim(key);
+    var group = claim == null || claim.view().fullyBound() ? null : VolumeGroup.of(view, claim);
+    if (group == null) {
+      return null;
+    }
+    var why = group.why();
+    if (why != null) {
+      return claimBlocked(why);
+    }
+    group.members().forEach(member -> keys.add(member.key()));
+    return null;
+  }
+
   /** The claims of its ephemeral volumes. */
   private static Set<String> madeForIt(Pod pod) {
     return pod.spec().volumes().stream()
@@ -115,12 +144,13 @@ sealed interface PodClaims {
   private static OpenClaim open(
       ClusterView view, Observed<PersistentVolumeClaim> claim, Set<ObjectKey> busy) {
     var reserved = VolumeMatcher.reserved(view, claim);
+    var spread = Spread.of(view, claim);
     if (reserved == null) {
-      return new OpenClaim(claim, List.of());
+      return new OpenClaim(claim, List.of(), spread);
     }
     if (view.isBusy(reserved.key())) {
       busy.add(reserved.key());
     }
-    return new OpenClaim(claim, List.of(reserved));
+    return new OpenClaim(claim, List.of(reserved), spread);
   }
 }

@@ -53,6 +53,11 @@ public record Refusal(Rule rule, String detail) {
         "node(s) didn't match pod topology spread constraints (missing required label)",
         false,
         Relief.NODE),
+    VOLUME_SPREAD(
+        "node(s) didn't match the volume spread of the pod's claims",
+        false,
+        Relief.NODE,
+        Relief.CLAIM),
     CORDONED(
         "node(s) had fitting persistent volumes only on disks that are cordoned: ",
         false,

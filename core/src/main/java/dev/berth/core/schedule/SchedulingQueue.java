@@ -13,7 +13,9 @@ import dev.berth.core.control.Transition;
 import dev.berth.core.control.VolumeIndex;
 import dev.berth.core.control.WorkQueue;
 import dev.berth.core.model.Node;
+import dev.berth.core.model.ApiObject;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.storage.ObjectKey;
@@ -103,11 +105,34 @@ public final class SchedulingQueue implements WorkQueue {
     } else if (Keys.is(key, ResourceTypes.NAMESPACE)) {
       relieve(EnumSet.of(Relief.POD_CAME, Relief.POD_GONE), now);
     } else if (Keys.is(key, ResourceTypes.CLAIM)) {
-      for (var pod : view.pods().using(key)) {
-        var waiting = aside.get(pod);
-        if (waiting != null && waiting.reliefs.contains(Relief.CLAIM)) {
-          wake(waiting, now);
-        }
+      relieveUsers(key, view, now);
+      relievePeers(transition.before(), view, now);
+      relievePeers(transition.after(), view, now);
+    }
+  }
+
+  private void relieveUsers(ObjectKey claim, ClusterView view, Instant now) {
+    for (var pod : view.pods().using(claim)) {
+      var waiting = aside.get(pod);
+      if (waiting != null && waiting.reliefs.contains(Relief.CLAIM)) {
+        wake(waiting, now);
+      }
+    }
+  }
+
+  /** Those whose claims wait for this one: its group may be whole, or its place be free. */
+  private void relievePeers(@Nullable ApiObject object, ClusterView view, Instant now) {
+    if (object instanceof PersistentVolumeClaim claim && !aside.isEmpty()) {
+      var namespace = claim.metadata().namespace();
+      if (!claim.volumeGroup().isEmpty()) {
+        view.claims()
+            .ofGroup(namespace, claim.volumeGroup())
+            .forEach(peer -> relieveUsers(peer, view, now));
+      }
+      if (!claim.volumeSpread().isEmpty()) {
+        view.claims()
+            .spreadAs(namespace, claim.volumeSpread())
+            .forEach(peer -> relieveUsers(peer, view, now));
       }
     }
   }

@@ -1,0 +1,128 @@
+package dev.berth.core.binding;
+
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.VolumePool;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Where a claim's volume may not be, because claims that it must be apart from ({@link
+ * PersistentVolumeClaim#VOLUME_SPREAD}) have theirs there, or are about to: what is decided but not
+ * durable yet counts. Who wants to be apart by other labels of nodes than this claim is heeded, too.
+ *
+ * @param own the label of nodes by which the claim itself wants to be apart; empty when it does not
+ * @param taken values of labels of nodes that are taken, by label
+ */
+public record Spread(String own, Map<String, Set<String>> taken) {
+
+  /** The claim may be anywhere. */
+  public static final Spread NONE = new Spread("", Map.of());
+
+  public Spread {
+    taken = Map.copyOf(taken);
+  }
+
+  /** Of a claim as things are. */
+  public static Spread of(ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    var value = claim.view().volumeSpread();
+    if (value.isEmpty()) {
+      return NONE;
+    }
+    var own = claim.view().volumeSpreadTopology();
+    var taken = new HashMap<String, Set<String>>();
+    for (var key : view.claims().spreadAs(claim.key().namespace(), value)) {
+      var other = view.claim(key);
+      if (other == null || key.equals(claim.key()) || other.view().volumeName().isEmpty()) {
+        continue;
+      }
+      var volume = view.volume(other.view().volumeName());
+      if (volume != null) {
+        for (var label : labels(own, other.view())) {
+          taken
+              .computeIfAbsent(label, absent -> new HashSet<>())
+              .addAll(places(view, volume.view(), label));
+        }
+      }
+    }
+    return new Spread(own, taken);
+  }
+
+  private static Set<String> labels(String own, PersistentVolumeClaim other) {
+    var labels = new HashSet<>(Set.of(own));
+    labels.add(other.volumeSpreadTopology());
+    return labels;
+  }
+
+  /** Whether the claim cares where it is. */
+  public boolean matters() {
+    return !own.isEmpty();
+  }
+
+  /** Whether the claim's volume may be on a node with these labels. */
+  public boolean allows(Map<String, String> labels) {
+    if (!matters()) {
+      return true;
+    }
+    if (!labels.containsKey(own)) {
+      return false;
+    }
+    return taken.entrySet().stream()
+        .noneMatch(each -> each.getValue().contains(labels.getOrDefault(each.getKey(), "")));
+  }
+
+  /** Whether the claim may have the volume, wherever pods will use it. */
+  public boolean allows(ClusterView view, PersistentVolume volume) {
+    if (!matters()) {
+      return true;
+    }
+    for (var each : taken.entrySet()) {
+      for (var place : places(view, volume, each.getKey())) {
+        if (each.getValue().contains(place)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The places of a volume; none when it can be used in several, or nobody knows. */
+  private static Set<String> places(ClusterView view, PersistentVolume volume, String label) {
+    var places = new HashSet<String>();
+    var hosts = VolumePool.hosts(volume);
+    if (hosts != null) {
+      for (var host : hosts) {
+        for (var state : view.nodes().ofHost(host)) {
+          add(Objects.requireNonNull(state.node()).view(), label, places);
+        }
+        if (label.equals(Node.HOSTNAME_LABEL)) {
+          places.add(host);
+        }
+      }
+      return places;
+    }
+    if (volume.spec().nodeAffinity() == null) {
+      return Set.of();
+    }
+    for (var state : view.nodes().all()) {
+      var node = Objects.requireNonNull(state.node()).view();
+      if (volume.reachableFrom(state.name(), node.metadata().labels())) {
+        add(node, label, places);
+      }
+    }
+    return places.size() > 1 ? Set.of() : places;
+  }
+
+  private static void add(Node node, String label, Set<String> places) {
+    var place = node.metadata().labels().get(label);
+    if (place != null) {
+      places.add(place);
+    }
+  }
+}

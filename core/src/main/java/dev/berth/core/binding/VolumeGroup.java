@@ -1,0 +1,96 @@
+package dev.berth.core.binding;
+
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Observed;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.storage.Transaction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The claims of a namespace that get their volumes together, all on one node and in one
+ * transaction, or none of them: those with the same annotation {@link
+ * PersistentVolumeClaim#VOLUME_GROUP}, as soon as {@link PersistentVolumeClaim#VOLUME_GROUP_SIZE}
+ * of them exist.
+ *
+ * @param members those that are not on their way out
+ * @param why nothing may be bound yet, for a person; null when the group is whole
+ */
+public record VolumeGroup(
+    String name, List<Observed<PersistentVolumeClaim>> members, @Nullable String why) {
+
+  /** A transaction writes claim and volume of each, the pod, and compares the epoch. */
+  public static final int LARGEST = (Transaction.MAX_WRITES - 1) / 2;
+
+  public VolumeGroup {
+    members = List.copyOf(members);
+  }
+
+  /** The group of a claim; null when it belongs to none. */
+  public static @Nullable VolumeGroup of(
+      ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    var name = claim.view().volumeGroup();
+    if (name.isEmpty()) {
+      return null;
+    }
+    var members = new ArrayList<Observed<PersistentVolumeClaim>>();
+    var sizes = new TreeSet<String>();
+    for (var key : view.claims().ofGroup(claim.key().namespace(), name)) {
+      var member = view.claim(key);
+      if (member != null && !member.view().metadata().deleting()) {
+        members.add(member);
+        sizes.add(size(member));
+      }
+    }
+    return new VolumeGroup(name, members, why(name, members, sizes));
+  }
+
+  private static String size(Observed<PersistentVolumeClaim> member) {
+    return member
+        .view()
+        .metadata()
+        .annotations()
+        .getOrDefault(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "");
+  }
+
+  private static @Nullable String why(
+      String name, List<Observed<PersistentVolumeClaim>> members, TreeSet<String> sizes) {
+    if (sizes.size() > 1) {
+      return "the claims of volume group %s disagree on %s (%s): make it the same for all of them"
+          .formatted(name, PersistentVolumeClaim.VOLUME_GROUP_SIZE, String.join(", ", sizes));
+    }
+    var size = number(sizes.isEmpty() ? "" : sizes.first());
+    if (size < 1 || size > LARGEST) {
+      return "volume group %s: %s must be the number of its claims, from 1 to %d, found \"%s\""
+          .formatted(
+              name,
+              PersistentVolumeClaim.VOLUME_GROUP_SIZE,
+              LARGEST,
+              sizes.isEmpty() ? "" : sizes.first());
+    }
+    if (members.size() < size) {
+      return "waiting for volume group %s: %d of %d claims exist"
+          .formatted(name, members.size(), size);
+    }
+    return members.size() == size
+        ? null
+        : "volume group %s is of %d claims, but there are %d (%s): correct %s or delete one"
+            .formatted(
+                name,
+                size,
+                members.size(),
+                members.stream().map(each -> each.key().name()).collect(Collectors.joining(", ")),
+                PersistentVolumeClaim.VOLUME_GROUP_SIZE);
+  }
+
+  private static int number(String text) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+}
