@@ -6,6 +6,7 @@ import dev.berth.core.control.VolumePool;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -18,9 +19,13 @@ import java.util.Set;
  * durable yet counts. Who wants to be apart by other labels of nodes than this claim is heeded, too.
  *
  * @param own the label of nodes by which the claim itself wants to be apart; empty when it does not
- * @param taken values of labels of nodes that are taken, by label
+ * @param taken values of labels of nodes that are taken, by label; with {@link #UNKNOWN} among them
+ *     all are, because nobody can say which
  */
 public record Spread(String own, Map<String, Set<String>> taken) {
+
+  /** The place of a volume that is tied to a host of which there is no node. */
+  private static final String UNKNOWN = "";
 
   /** The claim may be anywhere. */
   public static final Spread NONE = new Spread("", Map.of());
@@ -74,7 +79,10 @@ public record Spread(String own, Map<String, Set<String>> taken) {
       return false;
     }
     return taken.entrySet().stream()
-        .noneMatch(each -> each.getValue().contains(labels.getOrDefault(each.getKey(), "")));
+        .noneMatch(
+            each ->
+                each.getValue().contains(UNKNOWN)
+                    || each.getValue().contains(labels.getOrDefault(each.getKey(), UNKNOWN)));
   }
 
   /** Whether the claim may have the volume, wherever pods will use it. */
@@ -83,16 +91,18 @@ public record Spread(String own, Map<String, Set<String>> taken) {
       return true;
     }
     for (var each : taken.entrySet()) {
-      for (var place : places(view, volume, each.getKey())) {
-        if (each.getValue().contains(place)) {
-          return false;
-        }
+      var places = places(view, volume, each.getKey());
+      var known = !places.contains(UNKNOWN) && !each.getValue().contains(UNKNOWN);
+      if (!places.isEmpty()
+          && !each.getValue().isEmpty()
+          && !(known && Collections.disjoint(places, each.getValue()))) {
+        return false;
       }
     }
     return true;
   }
 
-  /** The places of a volume; none when it can be used in several, or nobody knows. */
+  /** The places of a volume; none when it is tied to no host and can be used in several. */
   private static Set<String> places(ClusterView view, PersistentVolume volume, String label) {
     var places = new HashSet<String>();
     var hosts = VolumePool.hosts(volume);
@@ -105,7 +115,7 @@ public record Spread(String own, Map<String, Set<String>> taken) {
           places.add(host);
         }
       }
-      return places;
+      return places.isEmpty() ? Set.of(UNKNOWN) : places;
     }
     if (volume.spec().nodeAffinity() == null) {
       return Set.of();

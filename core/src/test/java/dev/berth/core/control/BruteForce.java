@@ -125,6 +125,11 @@ final class BruteForce {
       if (host == null || other.view().finished()) {
         continue;
       }
+      if (priority == Integer.MIN_VALUE && isOlder(other.view(), host)) {
+        // Placed on an earlier node of this name: nobody counted it while there was no node, and a
+        // decision of then may come late.
+        continue;
+      }
       var here = host.metadata().name().equals(node.metadata().name());
       if (here && other.view().priority() < priority) {
         continue;
@@ -138,6 +143,12 @@ final class BruteForce {
       }
     }
     return true;
+  }
+
+  private static boolean isOlder(Pod pod, Node node) {
+    var made = node.metadata().creationTimestamp();
+    var born = pod.metadata().creationTimestamp();
+    return made != null && born != null && born.isBefore(made);
   }
 
   /** Whether one wants to be apart from the other, and the nodes are the same place to it. */

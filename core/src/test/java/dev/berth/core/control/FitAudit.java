@@ -34,7 +34,8 @@ final class FitAudit implements SimulatedNetwork.Tap {
   private void auditClaim(
       ObjectKey key, PersistentVolumeClaim bound, long seen, Set<ObjectKey> inFlight) {
     var before = truth.view(key, PersistentVolumeClaim.class);
-    if (bound.volumeName().isEmpty()) {
+    var free = bound.volumeGroup().isEmpty() && bound.volumeSpread().isEmpty();
+    if (bound.volumeName().isEmpty() || !free) {
       return;
     }
     var chosen = truth.view(Keys.volume(bound.volumeName()), PersistentVolume.class);

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,12 @@ enum PlantedBug {
   NEIGHBOURS_IGNORED,
   /** A pod is placed as if it took no ports. */
   PORTS_IGNORED,
+  /** Claims are bound as if they were in no group. */
+  GROUPS_IGNORED,
+  /** Claims are bound as if they might be beside each other. */
+  SPREAD_IGNORED,
+  /** Where volumes will be that are being given away at the moment is not looked at. */
+  SPREAD_OF_FLIGHTS_IGNORED,
   /** A pod gets its node before one of its claims gets its volume. */
   FORGOTTEN_CLAIM;
 
@@ -92,6 +99,9 @@ enum PlantedBug {
                       .withArray("containers")
                       .forEach(container -> ((ObjectNode) container).remove("ports")));
       case NO_PROTECTION -> replace(controllers, "claim-protection", PlantedBug::unprotected);
+      case GROUPS_IGNORED -> misread(controllers, PersistentVolumeClaim.VOLUME_GROUP);
+      case SPREAD_IGNORED -> misread(controllers, PersistentVolumeClaim.VOLUME_SPREAD);
+      case SPREAD_OF_FLIGHTS_IGNORED -> overlook(controllers);
       case NONE,
           NO_RESERVATION,
           SPLIT_COMMIT,
@@ -186,6 +196,66 @@ enum PlantedBug {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         return super.reconcile(altered(view, change), key, now);
+      }
+    };
+  }
+
+  /** Whoever binds sees claims without the annotation. */
+  private static void misread(List<Controller> controllers, String annotation) {
+    UnaryOperator<Observed<?>> blind =
+        object -> {
+          if (!(object.view() instanceof PersistentVolumeClaim)) {
+            return object;
+          }
+          var tree = Json.parseObject(object.document());
+          tree.withObject("metadata").withObject("annotations").remove(annotation);
+          var seen = Json.view(tree, PersistentVolumeClaim.class);
+          return new Observed<>(object.key(), object.revision(), object.document(), seen);
+        };
+    show(controllers, (view, object) -> blind.apply(object));
+  }
+
+  /** Whoever binds sees claims of which a write is in flight as if they had no volume yet. */
+  private static void overlook(List<Controller> controllers) {
+    show(
+        controllers,
+        (view, object) -> {
+          if (!(object.view() instanceof PersistentVolumeClaim) || !view.isBusy(object.key())) {
+            return object;
+          }
+          var tree = Json.parseObject(object.document());
+          tree.withObject("spec").remove("volumeName");
+          var seen = Json.view(tree, PersistentVolumeClaim.class);
+          return new Observed<>(object.key(), object.revision(), object.document(), seen);
+        });
+  }
+
+  private static void show(
+      List<Controller> controllers, BiFunction<ClusterView, Observed<?>, Observed<?>> change) {
+    controllers.replaceAll(
+        each ->
+            List.of("claims", "volumes", "scheduler").contains(each.name())
+                ? new Controller(each.name(), shown(each.reconciler(), change), each.queue())
+                : each);
+  }
+
+  private static Reconciler shown(
+      Reconciler reconciler, BiFunction<ClusterView, Observed<?>, Observed<?>> change) {
+    return new Wrapped(reconciler) {
+      @Override
+      public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
+        var other =
+            (ClusterView)
+                Proxy.newProxyInstance(
+                    ClusterView.class.getClassLoader(),
+                    new Class<?>[] {ClusterView.class},
+                    (proxy, method, arguments) -> {
+                      var result = method.invoke(view, arguments);
+                      return result instanceof Observed<?> object
+                          ? change.apply(view, object)
+                          : result;
+                    });
+        return super.reconcile(other, key, now);
       }
     };
   }

@@ -54,12 +54,19 @@ final class RestInvariants {
     if (!explained.contains(claim.metadata().uid())) {
       throw violated("claim %s waits without a word", name);
     }
-    if (claim.volumeName().isEmpty() && !truth.isDelayed(claim.className())) {
+    if (claim.volumeName().isEmpty()
+        && !truth.isDelayed(claim.className())
+        && !hasCompany(claim)) {
       var volume = bruteForce.volumeFor(claim);
       if (volume != null) {
         throw violated("claim %s waits although %s is free and fits", name, volume);
       }
     }
+  }
+
+  /** Whether other claims have a say in where it is. */
+  private static boolean hasCompany(PersistentVolumeClaim claim) {
+    return !claim.volumeGroup().isEmpty() || !claim.volumeSpread().isEmpty();
   }
 
   private void checkVolume(String name, PersistentVolume volume) {
@@ -96,7 +103,11 @@ final class RestInvariants {
       return;
     }
     var node = bruteForce.nodeFor(pod);
-    if (node != null) {
+    var company =
+        pod.claimNames().stream()
+            .map(each -> truth.view(Keys.claim("default", each), PersistentVolumeClaim.class))
+            .anyMatch(claim -> claim != null && !claim.fullyBound() && hasCompany(claim));
+    if (node != null && !company) {
       throw violated("pod %s waits although it could run on %s", name, node);
     }
     if (pod.status().conditions().stream()

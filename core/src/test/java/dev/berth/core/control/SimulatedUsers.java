@@ -4,6 +4,7 @@ import dev.berth.core.binding.WipeProtocol;
 import dev.berth.core.model.ApiObject;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.ObjectStore;
@@ -31,6 +32,7 @@ final class SimulatedUsers {
   private final int oddness;
   private final int claimsPerPod;
   private final int sociability;
+  private final int company;
   private int uids;
 
   SimulatedUsers(ObjectStore store, WorldTruth truth, Random random, Supplier<Instant> clock) {
@@ -42,6 +44,7 @@ final class SimulatedUsers {
     this.oddness = 4 + random.nextInt(20);
     this.claimsPerPod = random.nextInt(3);
     this.sociability = 2 + random.nextInt(12);
+    this.company = 1 + random.nextInt(8);
   }
 
   /** What is there before anything happens. */
@@ -161,6 +164,17 @@ final class SimulatedUsers {
     }
     if (odd()) {
       claim.volumeName(name("v"));
+    }
+    if (sometimes(company)) {
+      claim.annotation(PersistentVolumeClaim.VOLUME_SPREAD, sometimes(4) ? "t" : "s");
+      if (sometimes(2)) {
+        claim.annotation(PersistentVolumeClaim.VOLUME_SPREAD_TOPOLOGY, "zone");
+      }
+    }
+    if (sometimes(2 * company)) {
+      claim
+          .annotation(PersistentVolumeClaim.VOLUME_GROUP, sometimes(2) ? "g" : "h")
+          .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "2");
     }
     create(claim);
   }

@@ -14,10 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class WorldInvariants {
   private final WorldTruth truth;
   private final BruteForce bruteForce;
+  private final TogetherInvariants together;
 
   WorldInvariants(WorldTruth truth) {
     this.truth = truth;
     this.bruteForce = new BruteForce(truth);
+    this.together = new TogetherInvariants(truth);
   }
 
   @FormatMethod
@@ -32,6 +34,7 @@ final class WorldInvariants {
     }
     if (before != null && after != null) {
       onOverwrite(before, after);
+      together.onBinding(before, after);
     }
     if (after != null
         && after.view() instanceof Pod pod
@@ -103,6 +106,7 @@ final class WorldInvariants {
 
   /** Looks at everything, after whole transactions. */
   void check() {
+    together.check();
     for (var claim : truth.claims()) {
       if (claim.view().phase().equals("Bound")) {
         checkBound(claim.key().name(), claim.view());

@@ -1,0 +1,119 @@
+package dev.berth.core.control;
+
+import com.google.errorprone.annotations.FormatMethod;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold of claims that are bound together or apart, by whoever was free to choose: a
+ * volume that a user reserved is where it is.
+ */
+final class TogetherInvariants {
+  private final WorldTruth truth;
+  private final List<Observed<PersistentVolumeClaim>> chosen = new ArrayList<>();
+
+  TogetherInvariants(WorldTruth truth) {
+    this.truth = truth;
+  }
+
+  @FormatMethod
+  private static AssertionError violated(String rule, Object... about) {
+    return new AssertionError(String.format(rule, about));
+  }
+
+  /** Remembers what a transaction bound. */
+  void onBinding(Observed<?> before, Observed<?> after) {
+    if (before.view() instanceof PersistentVolumeClaim old
+        && after.view() instanceof PersistentVolumeClaim claim
+        && !old.fullyBound()
+        && old.volumeName().isEmpty()
+        && claim.fullyBound()) {
+      chosen.add(new Observed<>(after.key(), after.revision(), after.document(), claim));
+    }
+  }
+
+  /** Looks at what was bound, after whole transactions. */
+  void check() {
+    for (var claim : chosen) {
+      var volume = truth.view(Keys.volume(claim.view().volumeName()), PersistentVolume.class);
+      if (volume != null
+          && volume.metadata().annotations().containsKey(PersistentVolume.BOUND_BY_CONTROLLER)) {
+        checkGroup(claim);
+        checkSpread(claim, volume);
+      }
+    }
+    chosen.clear();
+  }
+
+  private void checkGroup(Observed<PersistentVolumeClaim> claim) {
+    var group = claim.view().volumeGroup();
+    if (group.isEmpty()) {
+      return;
+    }
+    var bound = 0;
+    Set<String> hosts = new HashSet<>(SimulatedUsers.HOSTS);
+    for (var other : truth.claims()) {
+      if (other.view().volumeGroup().equals(group) && other.view().fullyBound()) {
+        bound++;
+        var volume = truth.view(Keys.volume(other.view().volumeName()), PersistentVolume.class);
+        var its = volume == null ? null : VolumePool.hosts(volume);
+        if (its != null) {
+          hosts.retainAll(its);
+        }
+      }
+    }
+    var size =
+        claim.view().metadata().annotations().get(PersistentVolumeClaim.VOLUME_GROUP_SIZE);
+    if (size == null || bound < Integer.parseInt(size)) {
+      throw violated(
+          "%s is bound, but only %d of %s claims of its group %s are",
+          claim.key(), bound, size, group);
+    }
+    if (hosts.isEmpty()) {
+      throw violated("the group %s of %s is on several nodes", group, claim.key());
+    }
+  }
+
+  private void checkSpread(Observed<PersistentVolumeClaim> claim, PersistentVolume volume) {
+    var spread = claim.view().volumeSpread();
+    if (spread.isEmpty()) {
+      return;
+    }
+    for (var other : truth.claims()) {
+      if (other.key().equals(claim.key())
+          || !other.view().volumeSpread().equals(spread)
+          || !other.view().fullyBound()) {
+        continue;
+      }
+      var its = truth.view(Keys.volume(other.view().volumeName()), PersistentVolume.class);
+      for (var label :
+          List.of(claim.view().volumeSpreadTopology(), other.view().volumeSpreadTopology())) {
+        var here = place(volume, label);
+        if (its != null && here != null && here.equals(place(its, label))) {
+          throw violated(
+              "%s and %s must be apart, and both are in %s %s",
+              claim.key(), other.key(), label, here);
+        }
+      }
+    }
+  }
+
+  private @Nullable String place(PersistentVolume volume, String label) {
+    var hosts = VolumePool.hosts(volume);
+    if (hosts == null) {
+      return null;
+    }
+    var host = hosts.iterator().next();
+    if (label.equals(Node.HOSTNAME_LABEL)) {
+      return host;
+    }
+    var node = truth.view(Keys.node(host), Node.class);
+    return node == null ? null : node.metadata().labels().get(label);
+  }
+}
