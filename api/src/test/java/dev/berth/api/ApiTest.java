@@ -418,5 +418,13 @@ class ApiTest {
         .isEqualTo("NotFound: persistentvolumes \"w\" not found");
     assertThat(message(405, "GET", undelete, "")).startsWith("MethodNotAllowed: ");
     assertThat(ask(200, "GET", "/api/v1", "").toString()).contains("persistentvolumes/undelete");
+    var release = volumes + "/v/release";
+    ask(200, "PATCH", volumes + "/v/status", released, merge);
+    assertThat(message(409, "POST", release, ""))
+        .contains("it still holds the data of claim default/a")
+        .contains("?withData=true");
+    assertThat(at(ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "name")).isEqualTo("a");
+    assertThat(ask(200, "POST", release + "?withData=true", "").path("spec").has("claimRef"))
+        .isFalse();
   }
 }

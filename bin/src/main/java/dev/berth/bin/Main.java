@@ -12,6 +12,7 @@ import dev.berth.bin.client.ExecCommand;
 import dev.berth.bin.client.ExplainCommand;
 import dev.berth.bin.client.GetCommand;
 import dev.berth.bin.client.LogsCommand;
+import dev.berth.bin.client.ReleaseCommand;
 import dev.berth.bin.client.UndeleteCommand;
 import dev.berth.bin.client.WaitCommand;
 import java.io.PrintWriter;
@@ -119,6 +120,7 @@ public final class Main {
     commands.put("delete", DeleteCommand::new);
     commands.put("undelete", UndeleteCommand::new);
     commands.put("explain", ExplainCommand::new);
+    commands.put("release", ReleaseCommand::new);
     commands.put("logs", LogsCommand::new);
     commands.put("exec", ExecCommand::new);
     commands.put("events", EventsCommand::new);

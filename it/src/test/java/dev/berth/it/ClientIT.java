@@ -154,6 +154,14 @@ class ClientIT {
   }
 
   @Test
+  void releaseSaysWhatItDidOrWhyNot() {
+    var result = server.berth("release", "pv/nothing");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.err()).contains("persistentvolumes \"nothing\" not found");
+    assertThat(server.berth("release", "pvc/x").code()).isEqualTo(2);
+  }
+
+  @Test
   void createFailsWhereSomethingIs() {
     server.berthReading(claim("twice", "x: z"), "create", "-f", "-").ok();
     assertThat(server.berthReading(claim("twice", "x: z"), "create", "-f", "-").failed())

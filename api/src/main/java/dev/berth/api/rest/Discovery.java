@@ -119,7 +119,7 @@ final class Discovery {
         };
     var verbs =
         switch (name) {
-          case "binding", "eviction", "undelete" -> List.of("create");
+          case "binding", "eviction", "undelete", "release" -> List.of("create");
           case "exec" -> List.of("create", "get");
           case "log", "disks", "explain" -> List.of("get");
           case "finalize" -> List.of("update");

@@ -125,6 +125,15 @@ final class ResourceRoutes {
             Weight.REQUEST,
             () -> written(printer(request, type), undelete(request, path.name()), List.of()));
       }
+      case "release" -> {
+        require(request, "POST");
+        yield operation(
+            "create",
+            type,
+            "release",
+            Weight.REQUEST,
+            () -> written(printer(request, type), release(request, path.name()), List.of()));
+      }
       case "finalize" -> {
         require(request, "PUT");
         yield operation("update", type, "finalize", Weight.REQUEST, () -> replace(request, path));
@@ -283,7 +292,13 @@ final class ResourceRoutes {
 
   private Written undelete(Request request, String volume) {
     var options = RequestOptions.write(request, "CreateOptions");
-    return new VolumeUndeletion(resources).undelete(volume, options);
+    return new ReleasedVolumes(resources).undelete(volume, options);
+  }
+
+  private Written release(Request request, String volume) {
+    var options = RequestOptions.write(request, "CreateOptions");
+    var withData = request.target().flag("withData");
+    return new ReleasedVolumes(resources).release(volume, withData, options);
   }
 
   private static Answer written(Printer printer, Written written, List<String> warnings) {

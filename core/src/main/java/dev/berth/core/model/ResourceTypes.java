@@ -52,7 +52,7 @@ public final class ResourceTypes {
           "persistentvolume",
           List.of("pv"),
           false,
-          Set.of("status", "undelete"),
+          Set.of("status", "undelete", "release"),
           PersistentVolume.class);
   public static final ResourceType CLAIM =
       new ResourceType(

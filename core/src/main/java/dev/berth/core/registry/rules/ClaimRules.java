@@ -1,11 +1,16 @@
 package dev.berth.core.registry.rules;
 
 import dev.berth.core.model.Json;
+import dev.berth.core.model.PersistentVolumeClaim;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Claims for storage. */
 final class ClaimRules extends KindRules {
+
+  /** Claim and volume of each member, their pod and the epoch fit into one transaction. */
+  private static final Pattern GROUP_SIZE = Pattern.compile("[1-9]|[12][0-9]|3[01]");
 
   static final String FINALIZER = "kubernetes.io/pvc-protection";
 
@@ -30,8 +35,26 @@ final class ClaimRules extends KindRules {
   @Override
   public void validate(Field object, Problems problems) {
     Checks.keepTime(object, problems);
+    checkCompany(object.at("metadata", "annotations"), problems);
     checkSpec(object.child("spec"), problems);
     Checks.notNegativeQuantities(object.at("status", "capacity"), problems);
+  }
+
+  /** Which claims get their volumes together with this one, and which apart from it. */
+  private static void checkCompany(Field annotations, Problems problems) {
+    var size = annotations.key(PersistentVolumeClaim.VOLUME_GROUP_SIZE);
+    var inGroup = annotations.key(PersistentVolumeClaim.VOLUME_GROUP).present();
+    if (inGroup && size.absent()) {
+      problems.required(size, "how many claims the volume group has");
+    } else if (size.present() && !GROUP_SIZE.matcher(size.text()).matches()) {
+      problems.invalid(size, size.text(), "must be the number of the group's claims, from 1 to 31");
+    }
+    var topology = annotations.key(PersistentVolumeClaim.VOLUME_SPREAD_TOPOLOGY);
+    if (topology.present() && annotations.key(PersistentVolumeClaim.VOLUME_SPREAD).absent()) {
+      problems.required(
+          annotations.key(PersistentVolumeClaim.VOLUME_SPREAD),
+          "which claims have to be apart by that label of nodes");
+    }
   }
 
   /** Of a claim, or of the template of one. */
