@@ -54,11 +54,15 @@ class NodeDisksTest {
                 "no signature",
                 List.of(),
                 true,
-                "it is blank: it would be formatted")));
+                "it is blank: it would be formatted",
+                "its file system is damaged",
+                "cordoned by an administrator")));
     var disk = ask(200, "GET", DISKS, "").path("items").path(0);
     assertThat(disk.path("path").asString()).isEqualTo("/dev/disk/by-id/ata-X");
     assertThat(disk.path("sizeBytes").asLong()).isEqualTo(1L << 40);
     assertThat(disk.path("usable").asBoolean()).isTrue();
+    assertThat(disk.path("health").asString()).isEqualTo("its file system is damaged");
+    assertThat(disk.path("cordon").asString()).isEqualTo("cordoned by an administrator");
     assertThat(ask(405, "POST", DISKS, "{}").path("reason").asString())
         .isEqualTo("MethodNotAllowed");
   }

@@ -126,6 +126,7 @@ public final class Main {
     commands.put("events", EventsCommand::new);
     commands.put("wait", WaitCommand::new);
     commands.put("disks", DisksCommand::new);
+    commands.put("node", NodeCommand::new);
     commands.put(HELP, console -> new CommandLine.HelpCommand());
     return commands;
   }

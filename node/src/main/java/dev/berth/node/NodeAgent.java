@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -73,13 +74,15 @@ public final class NodeAgent implements AutoCloseable {
     heartbeat = new NodeHeartbeat(config.name(), reporter::uid, resources, host.clock());
     volumes =
         new NodeVolumes(
-            new NodeVolumes.Identity(config.name(), paths, reporter::labels),
+            new NodeVolumes.Identity(
+                config.name(), paths, reporter::labels, reporter, runtime::controlGroups),
             host.tools(config),
             resources,
             events,
             reporter,
             meters.volumes(),
             meters.usage(),
+            meters.health(),
             host.clock(),
             surroundings);
     deleted = new DeletedVolumes(config.name(), volumes::forgetDeleted);
@@ -144,7 +147,12 @@ public final class NodeAgent implements AutoCloseable {
 
   /** What the block devices of its host are, and whether volumes could use them. */
   public List<DiskReport> disks() throws IOException, InterruptedException {
-    return volumes.disks().survey();
+    return volumes.disks();
+  }
+
+  /** What was found twice in a row on the host and belongs to nobody; looks now. */
+  Set<String> orphans() throws InterruptedException {
+    return volumes.orphans();
   }
 
   /** How full the claims are that its pods have mounted. */

@@ -2,6 +2,7 @@ package dev.berth.node;
 
 import dev.berth.core.model.Json;
 import dev.berth.core.model.Node;
+import dev.berth.core.model.ObjectReference;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.registry.Patch;
 import dev.berth.core.registry.Rejection;
@@ -9,6 +10,7 @@ import dev.berth.core.registry.Resources;
 import dev.berth.core.registry.WriteOptions;
 import dev.berth.core.storage.StoreException;
 import dev.berth.node.plugin.VolumeId;
+import dev.berth.node.volume.NodeVolumes;
 import dev.berth.node.volume.VolumeLoop;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
  * new to say, and every few minutes. On a virtual thread of its own; while the API does not answer
  * it goes on trying.
  */
-final class NodeReporter implements VolumeLoop.InUse, AutoCloseable {
+final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeReporter.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
   private static final Duration REPEAT = Duration.ofMinutes(5);
@@ -52,6 +55,7 @@ final class NodeReporter implements VolumeLoop.InUse, AutoCloseable {
   private volatile Map<String, String> labels;
   private volatile NodeStatus.Readiness readiness;
   private volatile String uid = "";
+  private volatile Map<String, String> failingDisks = Map.of();
   private Set<VolumeId> inUse = Set.of();
   private Instant written = Instant.EPOCH;
 
@@ -89,6 +93,19 @@ final class NodeReporter implements VolumeLoop.InUse, AutoCloseable {
   void ready(NodeStatus.Readiness now) {
     readiness = now;
     touched.release();
+  }
+
+  @Override
+  public ObjectReference reference() {
+    return new ObjectReference("v1", "Node", "", config.name(), uid, null, null);
+  }
+
+  @Override
+  public void failingDisks(Map<String, String> volumes) {
+    if (!failingDisks.equals(volumes)) {
+      failingDisks = new TreeMap<>(volumes);
+      touched.release();
+    }
   }
 
   @Override
@@ -133,7 +150,8 @@ final class NodeReporter implements VolumeLoop.InUse, AutoCloseable {
     labels = node.metadata().labels();
     uid = node.metadata().uid();
     var now = clock.instant();
-    var status = NodeStatus.status(document, node, config, facts, readiness, inUse, now);
+    var status =
+        NodeStatus.status(document, node, config, facts, readiness, failingDisks, inUse, now);
     if (now.isAfter(written.plus(REPEAT)) || !said(document, status)) {
       var patch = Json.object();
       patch.set("status", status);

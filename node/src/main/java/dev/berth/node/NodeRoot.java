@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The root directory of a node, held by this process as long as this is open. Two processes that
@@ -26,6 +27,17 @@ public final class NodeRoot implements AutoCloseable {
 
   private NodeRoot(FileChannel lock) {
     this.lock = lock;
+  }
+
+  /** The node whose root a directory is; empty when it is none's. */
+  public static Optional<String> owner(Path root) throws IOException {
+    var file = root.resolve("lock");
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    try (var lock = FileChannel.open(file, READ)) {
+      return Optional.of(read(lock)[1]).filter(node -> !node.isEmpty());
+    }
   }
 
   /**

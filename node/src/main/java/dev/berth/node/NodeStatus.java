@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,6 +20,12 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class NodeStatus {
   static final String ATTACH_ANNOTATION = "volumes.kubernetes.io/controller-managed-attach-detach";
+
+  /** Condition of a Node: whether the disks of all of its volumes are in order. */
+  static final String DISKS_HEALTHY = "DisksHealthy";
+
+  /** So many of those that are not are named in it. */
+  private static final int MOST_DISKS = 10;
 
   private NodeStatus() {}
 
@@ -56,6 +63,7 @@ final class NodeStatus {
       NodeConfig config,
       NodeFacts facts,
       Readiness readiness,
+      Map<String, String> failingDisks,
       Set<VolumeId> inUse,
       Instant now) {
     var status = Json.object();
@@ -71,6 +79,7 @@ final class NodeStatus {
     inUse.stream().sorted().map(VolumeId::toString).forEach(volumes::add);
     var conditions = status.putArray("conditions");
     conditions(conditions, node, readiness, now);
+    disks(conditions, node, failingDisks, now);
     for (var condition : document.path("status").path("conditions")) {
       if (!ours(Json.text(condition, "type"))) {
         conditions.add(condition);
@@ -86,8 +95,22 @@ final class NodeStatus {
     add(into, node, "Ready", readiness.ready(), readiness.reason(), readiness.message(), now);
   }
 
+  private static void disks(ArrayNode into, Node node, Map<String, String> failing, Instant now) {
+    var message =
+        failing.entrySet().stream()
+            .limit(MOST_DISKS)
+            .map(disk -> "volume %s: %s".formatted(disk.getKey(), disk.getValue()))
+            .collect(Collectors.joining("; "));
+    var more =
+        failing.size() > MOST_DISKS ? "; and %d more".formatted(failing.size() - MOST_DISKS) : "";
+    var reason = failing.isEmpty() ? "NoDiskFails" : "DisksFail";
+    add(into, node, DISKS_HEALTHY, failing.isEmpty(), reason, message + more, now);
+  }
+
   private static boolean ours(String condition) {
-    return condition.endsWith("Pressure") || condition.equals("Ready");
+    return condition.endsWith("Pressure")
+        || condition.equals("Ready")
+        || condition.equals(DISKS_HEALTHY);
   }
 
   private static void add(

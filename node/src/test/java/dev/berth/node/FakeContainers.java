@@ -31,6 +31,7 @@ public final class FakeContainers implements ContainerRuntime {
   private final List<ContainerSpec> started = new CopyOnWriteArrayList<>();
   private final Map<String, ContainerFailure> refusals = new ConcurrentHashMap<>();
   private volatile Consumer<ContainerStatus> listener = status -> {};
+  private final Map<Path, String> groups = new ConcurrentHashMap<>();
   private final LongAdder looks = new LongAdder();
   private volatile Duration stopTakes = Duration.ZERO;
 
@@ -166,6 +167,16 @@ public final class FakeContainers implements ContainerRuntime {
   @Override
   public void removePod(String podUid) {
     containers.keySet().removeIf(id -> id.podUid().equals(podUid));
+  }
+
+  /** A control group that a pod seems to have. */
+  public void group(Path directory, String podUid) {
+    groups.put(directory, podUid);
+  }
+
+  @Override
+  public Map<Path, String> controlGroups() {
+    return groups;
   }
 
   @Override

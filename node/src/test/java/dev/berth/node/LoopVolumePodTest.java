@@ -10,6 +10,7 @@ import dev.berth.core.model.Pod;
 import dev.berth.core.model.Quantity;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.provision.ProvisionProtocol;
+import dev.berth.core.registry.DeleteOptions;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.disk.LoopDisks;
 import java.io.RandomAccessFile;
@@ -91,6 +92,36 @@ class LoopVolumePodTest {
         () ->
             assertThat(world.messages("FailedMount", "FailedMountOnFilesystemMismatch"))
                 .anySatisfy(message -> assertThat(message).contains(why)));
+  }
+
+  @Test
+  void aVolumeThatNamesTheImageOfAnotherIsRefusedAndNeverTouchesIt() throws Exception {
+    world.start();
+    loop("pv-1", 64 * MIB, pv -> {});
+    loop(
+        "pv-2",
+        64 * MIB,
+        pv -> pv.withObject("spec").withObject("csi").put("volumeHandle", "pv-1"));
+    world.boundClaim("claim", "pv-1");
+    world.boundClaim("other", "pv-2");
+    // The younger one comes first, and waits for the older one all the same.
+    world.pod("q", "other");
+    waits("pv-2", image("pv-1").toString(), "belongs to volume pv-1");
+    assertThat(image("pv-1")).doesNotExist();
+    var pod = world.pod("p", "claim");
+    runs("p");
+    Files.writeString(mountOf(pod, "pv-1").resolve("file"), "data");
+    assertThat(world.messages("FailedMountOnFilesystemMismatch"))
+        .anySatisfy(message -> assertThat(message).contains("belongs to volume pv-1"));
+    remove("q");
+    world.patch(
+        ResourceTypes.VOLUME, "pv-2", Resources.STATUS, "{'status': {'phase': 'Released'}}");
+    world.api().delete(ResourceTypes.VOLUME, "", "pv-2", DeleteOptions.DEFAULT);
+    isAttached("pv-1", true);
+    assertThat(mountOf(pod, "pv-1").resolve("file")).hasContent("data");
+    remove("p");
+    world.pod("p", "claim");
+    runs("p");
   }
 
   @Test

@@ -120,6 +120,8 @@ final class NodeRoutes {
       report.usedBy().forEach(item.putArray("usedBy")::add);
       item.put("usable", report.usable());
       item.put("reason", report.reason());
+      item.put("health", report.health());
+      item.put("cordon", report.cordon());
     }
     return body;
   }

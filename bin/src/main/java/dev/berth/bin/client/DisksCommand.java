@@ -18,12 +18,12 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
     name = "disks",
     description =
-        "Shows the block devices of nodes: what is on them, who uses them, and whether a volume"
-            + " could.",
+        "Shows the block devices of nodes: what is on them, who uses them, whether they fail,"
+            + " and whether a volume could use them.",
     mixinStandardHelpOptions = true)
 public final class DisksCommand implements Callable<Integer> {
   private static final List<String> HEADER =
-      List.of("NODE", "DEVICE", "SIZE", "CONTENT", "USED BY", "USABLE", "WHY");
+      List.of("NODE", "DEVICE", "SIZE", "CONTENT", "USED BY", "HEALTH", "CORDON", "USABLE", "WHY");
   private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB");
 
   private final Console console;
@@ -87,11 +87,17 @@ public final class DisksCommand implements Callable<Integer> {
             size(disk.path("sizeBytes").asLong(0)),
             disk.path("content").asString(""),
             usedBy.isEmpty() ? "nobody" : usedBy,
+            or(disk.path("health").asString(""), "ok"),
+            or(disk.path("cordon").asString(""), "-"),
             disk.path("usable").asBoolean(false) ? "yes" : "no",
             disk.path("reason").asString(""));
     return output.equals("wide")
         ? wide(row, disk.path("path").asString(""), disk.path("serial").asString(""))
         : row;
+  }
+
+  private static String or(String text, String otherwise) {
+    return text.isEmpty() ? otherwise : text;
   }
 
   private static List<String> wide(List<String> row, String path, String serial) {

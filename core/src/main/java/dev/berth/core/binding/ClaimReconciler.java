@@ -146,8 +146,7 @@ public final class ClaimReconciler implements Reconciler {
       }
     }
     return switch (GroupPlacement.find(view, group)) {
-      case GroupPlacement.Busy(var keys) ->
-          new Plan(List.of(), List.of(), new Plan.Settled(keys));
+      case GroupPlacement.Busy(var keys) -> new Plan(List.of(), List.of(), new Plan.Settled(keys));
       case GroupPlacement.Nowhere(var why) ->
           pending(claim).normal(claim, "FailedBinding", why).whenever();
       case GroupPlacement.Found found -> {

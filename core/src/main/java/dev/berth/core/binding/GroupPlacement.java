@@ -57,9 +57,7 @@ sealed interface GroupPlacement {
         }
         open.add(
             new OpenClaim(
-                member,
-                reserved == null ? List.of() : List.of(reserved),
-                Spread.of(view, member)));
+                member, reserved == null ? List.of() : List.of(reserved), Spread.of(view, member)));
       }
     }
     if (!busy.isEmpty()) {

@@ -16,7 +16,8 @@ import java.util.Set;
 /**
  * Where a claim's volume may not be, because claims that it must be apart from ({@link
  * PersistentVolumeClaim#VOLUME_SPREAD}) have theirs there, or are about to: what is decided but not
- * durable yet counts. Who wants to be apart by other labels of nodes than this claim is heeded, too.
+ * durable yet counts. Who wants to be apart by other labels of nodes than this claim is heeded,
+ * too.
  *
  * @param own the label of nodes by which the claim itself wants to be apart; empty when it does not
  * @param taken values of labels of nodes that are taken, by label; with {@link #UNKNOWN} among them

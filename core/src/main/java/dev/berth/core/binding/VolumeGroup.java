@@ -30,8 +30,7 @@ public record VolumeGroup(
   }
 
   /** The group of a claim; null when it belongs to none. */
-  public static @Nullable VolumeGroup of(
-      ClusterView view, Observed<PersistentVolumeClaim> claim) {
+  public static @Nullable VolumeGroup of(ClusterView view, Observed<PersistentVolumeClaim> claim) {
     var name = claim.view().volumeGroup();
     if (name.isEmpty()) {
       return null;

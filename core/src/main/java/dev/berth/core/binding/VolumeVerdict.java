@@ -53,9 +53,7 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
 
   /** Judges a volume for a claim that names none, also by where other claims have theirs. */
   public static VolumeVerdict of(
-      ClusterView view,
-      Observed<PersistentVolume> volume,
-      Observed<PersistentVolumeClaim> claim) {
+      ClusterView view, Observed<PersistentVolume> volume, Observed<PersistentVolumeClaim> claim) {
     var verdict = of(volume, claim);
     var spread = Spread.of(view, claim);
     if (BindingState.isFor(volume.view(), claim) || spread.allows(view, volume.view())) {
@@ -67,9 +65,7 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
             Rule.SPREAD,
             "another %s than the claims with %s=%s"
                 .formatted(
-                    spread.own(),
-                    PersistentVolumeClaim.VOLUME_SPREAD,
-                    claim.view().volumeSpread()),
+                    spread.own(), PersistentVolumeClaim.VOLUME_SPREAD, claim.view().volumeSpread()),
             "one of them has its volume there"));
     return new VolumeVerdict(volume, refusals);
   }

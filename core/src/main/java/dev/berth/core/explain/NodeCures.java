@@ -268,7 +268,9 @@ final class NodeCures {
     return verdicts.stream().filter(verdict -> verdict.refusals().isEmpty()).count();
   }
 
-  /** The claims that get their volumes with the node, its own and their groups', the largest first. */
+  /**
+   * The claims that get their volumes with the node, its own and their groups', the largest first.
+   */
   List<Observed<PersistentVolumeClaim>> openClaims() {
     var all = new LinkedHashSet<Observed<PersistentVolumeClaim>>();
     for (var name : pod.view().claimNames()) {

@@ -15,6 +15,8 @@ import java.util.List;
  * @param usedBy volumes, mounts, swap and devices built on it
  * @param usable whether a new volume could use it
  * @param reason what would happen to it, or why it cannot be used and what would help
+ * @param health what is wrong with it; empty when nothing shows
+ * @param cordon why its volume is not offered to new claims; empty when it is, or has none
  */
 public record DiskReport(
     String device,
@@ -25,7 +27,9 @@ public record DiskReport(
     String content,
     List<String> usedBy,
     boolean usable,
-    String reason) {
+    String reason,
+    String health,
+    String cordon) {
   public DiskReport {
     usedBy = List.copyOf(usedBy);
   }

@@ -18,8 +18,9 @@ class ReleaseTest {
   private final TestCluster cluster = new TestCluster(Controllers.all(true, true));
 
   private Release release(boolean withData) {
-    var volume = Json.view(cluster.store.get(Keys.volume("v")).orElseThrow().document(),
-        PersistentVolume.class);
+    var volume =
+        Json.view(
+            cluster.store.get(Keys.volume("v")).orElseThrow().document(), PersistentVolume.class);
     return Release.of(volume, withData);
   }
 

@@ -5,6 +5,7 @@ import static dev.berth.core.control.Manifest.node;
 import static dev.berth.core.control.Manifest.pod;
 import static dev.berth.core.control.Manifest.storageClass;
 import static dev.berth.core.control.Manifest.volume;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.Controllers;
@@ -87,7 +88,7 @@ class VolumeGroupTest {
 
   private static boolean binds(Change change) {
     var after = change.after();
-    return after != null && new String(after.document()).contains("\"Bound\"");
+    return after != null && new String(after.document(), UTF_8).contains("\"Bound\"");
   }
 
   @Test
@@ -99,8 +100,7 @@ class VolumeGroupTest {
         member("c2", "1Gi", "now", "2"));
     cluster.settle();
     assertThat(cluster.claim("c1") + cluster.claim("c2")).isEqualTo("PendingPending");
-    assertThat(reasonOf("c1"))
-        .contains("no node has volumes for all 2 claims of volume group g");
+    assertThat(reasonOf("c1")).contains("no node has volumes for all 2 claims of volume group g");
     cluster.put(claim("other", "1Gi").classed("now")).settle();
     assertThat(cluster.claim("other")).as("others do not wait for the group").startsWith("Bound");
     cluster.put(disk("d", "1Gi", "now", "n1"), disk("e", "1Gi", "now", "n2")).settle();
@@ -118,8 +118,7 @@ class VolumeGroupTest {
     cluster.settle();
     assertThat(cluster.nodeOf("p1")).isEmpty();
     assertThat(cluster.whyUnscheduled("p1"))
-        .isEqualTo(
-            "0/2 nodes are available: waiting for volume group g: 1 of 2 claims exist");
+        .isEqualTo("0/2 nodes are available: waiting for volume group g: 1 of 2 claims exist");
     cluster.put(member("c2", "1Gi", "late", "2")).settle();
     assertThat(cluster.nodeOf("p1")).isEqualTo("n2");
     assertThat(cluster.claim("c1") + " " + cluster.claim("c2")).isEqualTo("Bound b Bound c");
@@ -155,9 +154,7 @@ class VolumeGroupTest {
   void sizesThatDisagreeAndTooManyClaimsAreNamed() {
     cluster.put(member("c1", "1Gi", "now", "2"), member("c2", "1Gi", "now", "3")).settle();
     assertThat(reasonOf("c1")).contains("disagree on berth.dev/volume-group-size (2, 3)");
-    cluster
-        .put(member("c2", "1Gi", "now", "2"), member("c3", "1Gi", "now", "2"))
-        .settle();
+    cluster.put(member("c2", "1Gi", "now", "2"), member("c3", "1Gi", "now", "2")).settle();
     assertThat(reasonOf("c3")).contains("volume group g is of 2 claims, but there are 3");
   }
 }

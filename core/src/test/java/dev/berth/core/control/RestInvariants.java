@@ -54,9 +54,7 @@ final class RestInvariants {
     if (!explained.contains(claim.metadata().uid())) {
       throw violated("claim %s waits without a word", name);
     }
-    if (claim.volumeName().isEmpty()
-        && !truth.isDelayed(claim.className())
-        && !hasCompany(claim)) {
+    if (claim.volumeName().isEmpty() && !truth.isDelayed(claim.className()) && !hasCompany(claim)) {
       var volume = bruteForce.volumeFor(claim);
       if (volume != null) {
         throw violated("claim %s waits although %s is free and fits", name, volume);

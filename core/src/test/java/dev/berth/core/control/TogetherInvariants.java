@@ -18,6 +18,9 @@ final class TogetherInvariants {
   private final WorldTruth truth;
   private final List<Observed<PersistentVolumeClaim>> chosen = new ArrayList<>();
 
+  /** The volumes that were nobody's when they were given to the claims that have them. */
+  private final Set<String> chosenVolumes = new HashSet<>();
+
   TogetherInvariants(WorldTruth truth) {
     this.truth = truth;
   }
@@ -29,6 +32,15 @@ final class TogetherInvariants {
 
   /** Remembers what a transaction bound. */
   void onBinding(Observed<?> before, Observed<?> after) {
+    if (before.view() instanceof PersistentVolume old
+        && after.view() instanceof PersistentVolume volume
+        && !uid(old).equals(uid(volume))) {
+      if (old.spec().claimRef() == null) {
+        chosenVolumes.add(after.key().name());
+      } else {
+        chosenVolumes.remove(after.key().name());
+      }
+    }
     if (before.view() instanceof PersistentVolumeClaim old
         && after.view() instanceof PersistentVolumeClaim claim
         && !old.fullyBound()
@@ -38,12 +50,16 @@ final class TogetherInvariants {
     }
   }
 
+  private static String uid(PersistentVolume volume) {
+    var claim = volume.spec().claimRef();
+    return claim == null ? "" : claim.uid();
+  }
+
   /** Looks at what was bound, after whole transactions. */
   void check() {
     for (var claim : chosen) {
       var volume = truth.view(Keys.volume(claim.view().volumeName()), PersistentVolume.class);
-      if (volume != null
-          && volume.metadata().annotations().containsKey(PersistentVolume.BOUND_BY_CONTROLLER)) {
+      if (volume != null && chosenVolumes.contains(claim.view().volumeName())) {
         checkGroup(claim);
         checkSpread(claim, volume);
       }
@@ -59,7 +75,9 @@ final class TogetherInvariants {
     var bound = 0;
     Set<String> hosts = new HashSet<>(SimulatedUsers.HOSTS);
     for (var other : truth.claims()) {
-      if (other.view().volumeGroup().equals(group) && other.view().fullyBound()) {
+      if (other.view().volumeGroup().equals(group)
+          && other.view().fullyBound()
+          && !other.view().metadata().deleting()) {
         bound++;
         var volume = truth.view(Keys.volume(other.view().volumeName()), PersistentVolume.class);
         var its = volume == null ? null : VolumePool.hosts(volume);
@@ -68,8 +86,7 @@ final class TogetherInvariants {
         }
       }
     }
-    var size =
-        claim.view().metadata().annotations().get(PersistentVolumeClaim.VOLUME_GROUP_SIZE);
+    var size = claim.view().metadata().annotations().get(PersistentVolumeClaim.VOLUME_GROUP_SIZE);
     if (size == null || bound < Integer.parseInt(size)) {
       throw violated(
           "%s is bound, but only %d of %s claims of its group %s are",
@@ -88,7 +105,8 @@ final class TogetherInvariants {
     for (var other : truth.claims()) {
       if (other.key().equals(claim.key())
           || !other.view().volumeSpread().equals(spread)
-          || !other.view().fullyBound()) {
+          || !other.view().fullyBound()
+          || !chosenVolumes.contains(other.view().volumeName())) {
         continue;
       }
       var its = truth.view(Keys.volume(other.view().volumeName()), PersistentVolume.class);

@@ -19,6 +19,14 @@ public interface BlockDevices {
   DeviceLookup find(Path path) throws IOException;
 
   /**
+   * Whether a path surely still leads to the device that it led to, as it was described; cheaper
+   * than describing it again. Nothing but /dev may be mounted there.
+   */
+  default boolean same(Path path, BlockDevice before) throws IOException {
+    return false;
+  }
+
+  /**
    * All of them, partitions included, ordered by name; without those that have no medium, such as
    * loop devices that are bound to nothing.
    */

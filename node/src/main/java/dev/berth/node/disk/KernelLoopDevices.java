@@ -15,8 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,6 +27,7 @@ public final class KernelLoopDevices implements LoopDevices {
   private static final int ATTEMPTS = 64;
   private static final Duration UNBINDING = Duration.ofSeconds(1);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
+  private static final String DELETED = " (deleted)";
   private static final Path BLOCK = Path.of("/sys/block");
 
   private final Syscalls syscalls;
@@ -155,6 +158,26 @@ public final class KernelLoopDevices implements LoopDevices {
     return found;
   }
 
+  @Override
+  public Map<Integer, Path> bound() throws IOException {
+    var found = new TreeMap<Integer, Path>();
+    try (var disks = Files.newDirectoryStream(BLOCK, "loop[0-9]*")) {
+      for (var disk : disks) {
+        var number = Integer.parseInt(disk.getFileName().toString().substring(4));
+        Sysfs.text(disk, "loop/backing_file")
+            .ifPresent(
+                file ->
+                    found.put(
+                        number,
+                        Path.of(
+                            file.endsWith(DELETED)
+                                ? file.substring(0, file.length() - DELETED.length())
+                                : file)));
+      }
+    }
+    return found;
+  }
+
   /** The binding of a loop device, when it is to this file. */
   private Optional<LoopStatus> boundTo(int number, Path file) throws IOException {
     var name = Sysfs.text(BLOCK.resolve("loop" + number), "loop/backing_file");
@@ -171,7 +194,7 @@ public final class KernelLoopDevices implements LoopDevices {
           actual.isPresent()
               ? actual.get().device().equals(bound.get().backingDevice())
                   && actual.get().inode() == bound.get().backingInode()
-              : name.get().equals(file + " (deleted)");
+              : name.get().equals(file + DELETED);
       return same ? bound : Optional.empty();
     } catch (SyscallException e) {
       if (e.errno() == Errno.ENXIO || e.errno() == Errno.ENOENT) {

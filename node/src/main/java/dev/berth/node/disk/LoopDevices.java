@@ -3,6 +3,7 @@ package dev.berth.node.disk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Image files as block devices with a hard size. */
 public interface LoopDevices {
@@ -45,6 +46,14 @@ public interface LoopDevices {
 
   /** All loop devices bound to the file (told by its inode, not by its name). */
   List<Attached> ofFile(Path file) throws IOException;
+
+  /**
+   * The files behind all loop devices, by the numbers of these, as sysfs names them: neither a
+   * device nor a file is touched. One that was removed has the name that it had.
+   */
+  default Map<Integer, Path> bound() throws IOException {
+    return Map.of();
+  }
 
   /** Makes a loop device as large as its file has become. */
   void grow(int number) throws IOException;

@@ -156,7 +156,8 @@ final class Sysfs {
     return number(directory, attribute).orElse(0) * SECTOR_BYTES;
   }
 
-  private static List<Path> children(Path directory) throws IOException {
+  /** Everything in a directory; nothing when there is none. */
+  static List<Path> children(Path directory) throws IOException {
     try (var stream = Files.newDirectoryStream(directory)) {
       var children = new ArrayList<Path>();
       stream.forEach(children::add);

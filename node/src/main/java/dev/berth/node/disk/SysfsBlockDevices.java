@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The block devices of this machine, from sysfs. */
 public final class SysfsBlockDevices implements BlockDevices {
@@ -27,6 +29,9 @@ public final class SysfsBlockDevices implements BlockDevices {
   private final MountReader mounts;
   private final Sysfs sysfs;
   private final String bootId;
+
+  /** What loop devices are bound to, by their names. */
+  private final Map<String, Bound> bound = new ConcurrentHashMap<>();
 
   public SysfsBlockDevices(Syscalls syscalls, MountReader mounts) throws IOException {
     this.syscalls = syscalls;
@@ -60,6 +65,24 @@ public final class SysfsBlockDevices implements BlockDevices {
       }
       throw e;
     }
+  }
+
+  @Override
+  public boolean same(Path path, BlockDevice before) throws IOException {
+    var identity = before.identity();
+    try {
+      var status = syscalls.status(path, true);
+      if (status.type() != FileType.BLOCK_DEVICE
+          || !status.represents().equals(identity.number())
+          || identity.sequence().isEmpty()) {
+        return false;
+      }
+    } catch (SyscallException e) {
+      return false;
+    }
+    var directory = sysfs.device(identity.number());
+    return Sysfs.number(sysfs.diskOf(directory), "diskseq").equals(identity.sequence())
+        && Sysfs.sectors(directory, "size") == identity.sizeBytes();
   }
 
   @Override
@@ -119,7 +142,40 @@ public final class SysfsBlockDevices implements BlockDevices {
         sysfs.holders(directory, DEV.resolve(name), partitions));
   }
 
+  /**
+   * Which file a loop device is bound to. Whoever is asked may wait for the file's own file system,
+   * so that it is asked once for each binding: the kernel counts those.
+   */
   private Optional<LoopBacking> backing(Path disk) throws IOException {
+    var sequence = Sysfs.number(disk, "diskseq");
+    var file = Sysfs.text(disk, "loop/backing_file");
+    if (sequence.isEmpty() || file.isEmpty()) {
+      return askBacking(disk);
+    }
+    var binding =
+        new Binding(sequence.getAsLong(), file.get(), Sysfs.number(disk, "loop/offset").orElse(0));
+    var name = disk.getFileName().toString();
+    var known = bound.get(name);
+    if (known != null && known.binding().equals(binding)) {
+      return Optional.of(known.backing());
+    }
+    var asked = askBacking(disk);
+    // Without its birth a file may be another one on the same inode: then it is asked for again.
+    if (asked.filter(backing -> backing.birth().isPresent()).isPresent()
+        && Sysfs.number(disk, "diskseq").equals(sequence)) {
+      bound.put(name, new Bound(binding, asked.get()));
+    } else {
+      bound.remove(name);
+    }
+    return asked;
+  }
+
+  /** One binding of a loop device to a file, as sysfs tells it. */
+  private record Binding(long sequence, String file, long offsetBytes) {}
+
+  private record Bound(Binding binding, LoopBacking backing) {}
+
+  private Optional<LoopBacking> askBacking(Path disk) throws IOException {
     try (var loop = syscalls.open(DEV.resolve(disk.getFileName()), Set.of(OpenFlag.NON_BLOCK), 0)) {
       var found = syscalls.loopStatus(loop);
       if (found.isEmpty()) {

@@ -37,6 +37,7 @@ final class Tools {
           Map.entry("resize2fs", "e2fsprogs"),
           Map.entry("runc", "runc"),
           Map.entry("setsid", "util-linux"),
+          Map.entry("smartctl", "smartmontools"),
           Map.entry("stat", "coreutils"),
           Map.entry("sync", "coreutils"),
           Map.entry("umount", "mount"),

@@ -1,5 +1,6 @@
 package dev.berth.node.plugin;
 
+import dev.berth.core.binding.Cordon;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.node.DiskReport;
 import dev.berth.node.disk.BlankProof;
@@ -8,6 +9,7 @@ import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceIdentity;
 import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.DeviceUse;
+import dev.berth.node.disk.DiskVitals;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.ProbeResult;
 import java.io.IOException;
@@ -37,19 +39,22 @@ public final class DiskSurvey {
   private final DiskTools disks;
   private final VolumeObjects objects;
   private final Predicate<PersistentVolume> here;
+  private final DiskVitals vitals;
 
   /**
    * @param here whether a volume's disk is on this node
    */
-  public DiskSurvey(DiskTools disks, VolumeObjects objects, Predicate<PersistentVolume> here) {
+  public DiskSurvey(
+      DiskTools disks, VolumeObjects objects, Predicate<PersistentVolume> here, DiskVitals vitals) {
     this.disks = disks;
     this.objects = objects;
     this.here = here;
+    this.vitals = vitals;
   }
 
   /** What volumes say of the disks that they are on. */
-  private record Owners(Map<Path, String> byNode, Map<String, String> byUuid) {
-    Optional<String> of(BlockDevice device, ProbeResult content) {
+  private record Owners(Map<Path, PersistentVolume> byNode, Map<String, PersistentVolume> byUuid) {
+    Optional<PersistentVolume> of(BlockDevice device, ProbeResult content) {
       var named = Optional.ofNullable(byNode.get(device.node()));
       return content instanceof ProbeResult.Content(_, var uuid, _)
           ? Optional.ofNullable(byUuid.get(uuid)).or(() -> named)
@@ -80,23 +85,22 @@ public final class DiskSurvey {
   }
 
   private Owners owners() throws IOException {
-    var byNode = new HashMap<Path, String>();
-    var byUuid = new HashMap<String, String>();
+    var byNode = new HashMap<Path, PersistentVolume>();
+    var byUuid = new HashMap<String, PersistentVolume>();
     for (var volume : objects.all()) {
       if (!here.test(volume)) {
         continue;
       }
       var local = volume.spec().local();
-      var text = text(volume);
-      byUuid.put(volume.metadata().uid(), text);
+      byUuid.put(volume.metadata().uid(), volume);
       var recorded = volume.metadata().annotations().get(VolumeObjects.FS_UUID);
       if (recorded != null) {
-        byUuid.put(recorded, text);
+        byUuid.put(recorded, volume);
       }
       if (local != null
           && disks.devices().find(Path.of(local.path()))
               instanceof DeviceLookup.Found(var device)) {
-        byNode.put(device.node(), text);
+        byNode.put(device.node(), volume);
       }
     }
     return new Owners(byNode, byUuid);
@@ -132,13 +136,13 @@ public final class DiskSurvey {
     var content = disks.fileSystems().probe(device);
     var owner = owners.of(device, content);
     var usedBy = new ArrayList<String>();
-    owner.ifPresent(usedBy::add);
+    owner.map(DiskSurvey::text).ifPresent(usedBy::add);
     use.mounts().forEach(mount -> usedBy.add("mounted at " + mount.target()));
     use.swap().forEach(name -> usedBy.add("swap"));
     use.holders().forEach(name -> usedBy.add("part of " + name));
     var verdict =
         owner.isPresent()
-            ? new Verdict(false, "it is the disk of " + owner.get())
+            ? new Verdict(false, "it is the disk of " + text(owner.get()))
             : judge(device, use, content);
     return new DiskReport(
         device.node().toString(),
@@ -149,7 +153,22 @@ public final class DiskSurvey {
         content.text(),
         usedBy,
         verdict.usable(),
-        verdict.reason());
+        verdict.reason(),
+        health(device, use, owner),
+        owner.flatMap(Cordon::why).orElse(""));
+  }
+
+  /** What was said of the volume's disk, or what the kernel holds against any other one. */
+  private String health(BlockDevice device, DeviceUse use, Optional<PersistentVolume> owner)
+      throws IOException {
+    var said = owner.flatMap(Cordon::ofDisk).filter(condition -> !condition.isTrue());
+    if (said.isPresent()) {
+      return said.get().message();
+    }
+    var errors = vitals.read(device, "").fileSystemErrors();
+    return errors > 0 && !use.mounts().isEmpty()
+        ? "%d errors were found in its file system".formatted(errors)
+        : "";
   }
 
   private record Verdict(boolean usable, String reason) {}

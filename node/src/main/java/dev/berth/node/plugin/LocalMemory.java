@@ -1,6 +1,7 @@
 package dev.berth.node.plugin;
 
 import dev.berth.node.disk.FormatJournal;
+import dev.berth.node.disk.LoopImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,22 @@ public final class LocalMemory {
       }
     }
     return uids;
+  }
+
+  /** The images that were prepared for volumes. */
+  public Set<Path> images() throws IOException {
+    var images = new HashSet<Path>();
+    var directory = paths.remembered(LocalVolumes.NAME, IMAGES);
+    if (Files.isDirectory(directory)) {
+      try (var files = Files.newDirectoryStream(directory, "[!.]*" + FILE)) {
+        for (var file : files) {
+          SyncedJson.read(file, KnownImage.class)
+              .map(known -> LoopImages.file(Path.of(known.directory()), known.image()))
+              .ifPresent(images::add);
+        }
+      }
+    }
+    return images;
   }
 
   /** Forgets a volume that does not exist any more and of which nothing is mounted. */

@@ -27,13 +27,19 @@ public final class LoopProvisioner {
   private final LoopPools pools;
   private final LoopImages images;
   private final VolumeObjects objects;
+  private final ImageOwners owners;
 
   public LoopProvisioner(
-      String nodeName, LoopPools pools, LoopImages images, VolumeObjects objects) {
+      String nodeName,
+      LoopPools pools,
+      LoopImages images,
+      VolumeObjects objects,
+      ImageOwners owners) {
     this.nodeName = nodeName;
     this.pools = pools;
     this.images = images;
     this.objects = objects;
+    this.owners = owners;
   }
 
   /** The pool of a loop volume. */
@@ -131,16 +137,26 @@ public final class LoopProvisioner {
     var pool = pools.find(pool(source));
     return switch (pool) {
       case LoopPools.Found.Refused(var why, _) -> stays(volume, why);
-      case LoopPools.Found.Ready(Path directory) ->
-          switch (images.remove(directory, source.volumeHandle())) {
-            case Outcome.Done _ -> {
-              LOG.info("removed {}", LoopImages.file(directory, source.volumeHandle()));
-              yield report(volume, "", ProvisionProtocol.removed(generation));
-            }
-            case Outcome.Failed(var message) -> stays(volume, message);
-            case Outcome.ToolMissing(_, var message) -> stays(volume, message);
-            case Outcome.Uncertain(var message, _) -> stays(volume, message);
-          };
+      case LoopPools.Found.Ready(Path directory) -> {
+        var uid = volume.metadata().uid();
+        var owner = owners.prepared(uid, directory, source.volumeHandle());
+        if (owner.isPresent()) {
+          LOG.warn(
+              "volume {}: its image is left alone, volume {} has it",
+              volume.metadata().name(),
+              owner.get());
+          yield report(volume, "", ProvisionProtocol.removed(generation));
+        }
+        yield switch (images.remove(directory, source.volumeHandle())) {
+          case Outcome.Done _ -> {
+            LOG.info("removed {}", LoopImages.file(directory, source.volumeHandle()));
+            yield report(volume, "", ProvisionProtocol.removed(generation));
+          }
+          case Outcome.Failed(var message) -> stays(volume, message);
+          case Outcome.ToolMissing(_, var message) -> stays(volume, message);
+          case Outcome.Uncertain(var message, _) -> stays(volume, message);
+        };
+      }
     };
   }
 

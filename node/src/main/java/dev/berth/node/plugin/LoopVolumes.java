@@ -6,9 +6,7 @@ import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.LoopDevices;
 import dev.berth.node.disk.LoopImages;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +44,7 @@ public final class LoopVolumes implements VolumePlugin {
   private final LoopDevices loops;
   private final VolumeObjects objects;
   private final VolumePaths paths;
+  private final ImageOwners owners;
 
   /** Where the volumes are attached in this life of the process, by uid. */
   private final Map<String, Path> attached = new ConcurrentHashMap<>();
@@ -61,7 +60,8 @@ public final class LoopVolumes implements VolumePlugin {
       LoopImages images,
       LoopDevices loops,
       VolumeObjects objects,
-      VolumePaths paths) {
+      VolumePaths paths,
+      ImageOwners owners) {
     this.local = local;
     this.disks = disks;
     this.tools = tools;
@@ -70,6 +70,7 @@ public final class LoopVolumes implements VolumePlugin {
     this.loops = loops;
     this.objects = objects;
     this.paths = paths;
+    this.owners = owners;
   }
 
   /** The name of the volume of a PersistentVolume. */
@@ -110,6 +111,11 @@ public final class LoopVolumes implements VolumePlugin {
           new Attempt.Failed(
               problem(loop, why), tools.table().read().at(paths.stagedMount(id)).isPresent());
       case LoopPools.Found.Ready(var directory) -> {
+        var owner = owners.other(loop, directory);
+        if (owner.isPresent()) {
+          yield Attempt.failed(
+              notOurs(loop, LoopImages.file(directory, loop.image()), owner.get()));
+        }
         var known = known(loop.uid()).filter(KnownImage::made).isPresent();
         var missing = ensure(loop, directory, known);
         var attempt = missing.isPresent() ? missing.get() : attach(loop, directory, known);
@@ -120,6 +126,13 @@ public final class LoopVolumes implements VolumePlugin {
         yield attempt;
       }
     };
+  }
+
+  private static Problem notOurs(VolumeSource.Loop loop, Path file, String owner) {
+    return Problem.mismatch(
+        ("volume %s: its image %s belongs to volume %s, which names it too; give each volume a"
+                + " volumeHandle of its own")
+            .formatted(loop.volume(), file, owner));
   }
 
   /** The image, as large as the volume; why not, when it cannot be had. */
@@ -283,18 +296,9 @@ public final class LoopVolumes implements VolumePlugin {
     if (own.isPresent()) {
       return List.of(own.get());
     }
-    var directory = paths.remembered(LocalVolumes.NAME, LocalMemory.IMAGES);
-    var found = new ArrayList<KnownImage>();
-    if (Files.isDirectory(directory)) {
-      try (var files = Files.newDirectoryStream(directory, "[!.]*" + LocalMemory.FILE)) {
-        for (var file : files) {
-          SyncedJson.read(file, KnownImage.class)
-              .filter(known -> known.volume().equals(volume.id().name()))
-              .ifPresent(found::add);
-        }
-      }
-    }
-    return found;
+    return owners.all().stream()
+        .filter(known -> known.volume().equals(volume.id().name()))
+        .toList();
   }
 
   @Override

@@ -4,9 +4,12 @@ import dev.berth.core.node.ExecCommand;
 import dev.berth.core.node.ExecOutput;
 import dev.berth.core.node.ExecSession;
 import dev.berth.core.node.LogQuery;
+import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -75,6 +78,11 @@ public interface ContainerRuntime extends AutoCloseable {
 
   /** Removes all containers of the pod and what they shared: directories, control groups. */
   void removePod(String podUid) throws ContainerFailure, InterruptedException;
+
+  /** The uids of all pods that have control groups here, by the directories of these. */
+  default Map<Path, String> controlGroups() throws IOException {
+    return Map.of();
+  }
 
   /**
    * Starts a command in a running container.

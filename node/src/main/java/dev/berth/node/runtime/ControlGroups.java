@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -139,6 +141,19 @@ final class ControlGroups {
     for (var directory : directories(pod(podUid))) {
       removeTree(directory);
     }
+  }
+
+  /** The uids of the pods that have groups, by the directories of these. */
+  Map<Path, String> pods() throws IOException {
+    var found = new HashMap<Path, String>();
+    for (var directory : directories("/berth/" + node)) {
+      try (var pods = Files.newDirectoryStream(directory, Files::isDirectory)) {
+        pods.forEach(pod -> found.put(pod, String.valueOf(pod.getFileName())));
+      } catch (NoSuchFileException e) {
+        log.debug("control group {} is gone", directory);
+      }
+    }
+    return found;
   }
 
   /** Removes the groups of pods, of the node and of all nodes, where nothing is left in them. */

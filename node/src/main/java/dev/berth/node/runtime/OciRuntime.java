@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -142,6 +143,11 @@ public final class OciRuntime implements ContainerRuntime, ContainerMeters.Node 
   @Override
   public Optional<ContainerStatus> status(ContainerId id) {
     return lives.find(id).map(OciContainer::status);
+  }
+
+  @Override
+  public Map<Path, String> controlGroups() throws IOException {
+    return host.groups().pods();
   }
 
   @Override

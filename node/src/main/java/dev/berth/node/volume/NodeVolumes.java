@@ -1,9 +1,13 @@
 package dev.berth.node.volume;
 
+import dev.berth.core.model.ObjectReference;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.config.Surroundings;
+import dev.berth.node.disk.DiskVitals;
 import dev.berth.node.disk.LoopDevices;
 import dev.berth.node.disk.LoopImages;
 import dev.berth.node.linux.ChildProcesses;
@@ -13,6 +17,7 @@ import dev.berth.node.plugin.DiskTools;
 import dev.berth.node.plugin.EmptyDirs;
 import dev.berth.node.plugin.FileVolumes;
 import dev.berth.node.plugin.HostPaths;
+import dev.berth.node.plugin.ImageOwners;
 import dev.berth.node.plugin.LocalBlocks;
 import dev.berth.node.plugin.LocalDirectories;
 import dev.berth.node.plugin.LocalDisks;
@@ -27,6 +32,8 @@ import dev.berth.node.plugin.MountTools;
 import dev.berth.node.plugin.NfsVolumes;
 import dev.berth.node.plugin.PodFiles;
 import dev.berth.node.plugin.SubPaths;
+import dev.berth.node.plugin.VolumeDisks;
+import dev.berth.node.plugin.VolumeId;
 import dev.berth.node.plugin.VolumeObjects;
 import dev.berth.node.plugin.VolumePaths;
 import dev.berth.node.plugin.VolumePlugin;
@@ -37,7 +44,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +62,8 @@ public final class NodeVolumes implements AutoCloseable {
   private final LocalMemory memory;
   private final DiskSurvey survey;
   private final VolumeUsages usages;
+  private final DiskWatch watch;
+  private final OrphanWatch orphans;
 
   /**
    * What volumes are made with.
@@ -73,7 +86,27 @@ public final class NodeVolumes implements AutoCloseable {
    *
    * @param labels of its Node, as they are now
    */
-  public record Identity(String name, VolumePaths paths, Supplier<Map<String, String>> labels) {}
+  public record Identity(
+      String name,
+      VolumePaths paths,
+      Supplier<Map<String, String>> labels,
+      Voice voice,
+      ControlGroups groups) {}
+
+  /** The uids of pods by the directories of their control groups. */
+  @FunctionalInterface
+  public interface ControlGroups {
+    Map<Path, String> read() throws IOException;
+  }
+
+  /** How the node speaks of itself in the API. */
+  public interface Voice {
+    /** The Node object, for events about it. */
+    ObjectReference reference();
+
+    /** Takes the volumes whose disks fail, each with what is wrong, at every look at them. */
+    void failingDisks(Map<String, String> volumes);
+  }
 
   public NodeVolumes(
       Identity node,
@@ -83,6 +116,7 @@ public final class NodeVolumes implements AutoCloseable {
       VolumeLoop.InUse inUse,
       VolumeMeters meters,
       UsageMeters usageMeters,
+      HealthMeters healthMeters,
       InstantSource clock,
       Surroundings surroundings) {
     var paths = node.paths();
@@ -110,6 +144,9 @@ public final class NodeVolumes implements AutoCloseable {
             tools.mounts(),
             new PodFiles(tools.children()),
             paths);
+    Predicate<PersistentVolume> here =
+        volume -> volume.reachableFrom(node.name(), node.labels().get());
+    var owners = new ImageOwners(objects, paths, here);
     var pools = new LoopPools(node.name(), tools.pools(), tools.mounts().guard(), paths);
     var loop =
         new LoopVolumes(
@@ -135,7 +172,8 @@ public final class NodeVolumes implements AutoCloseable {
             tools.images(),
             tools.loops(),
             objects,
-            paths);
+            paths,
+            owners);
     var plugins =
         new ArrayList<VolumePlugin>(
             List.of(
@@ -160,11 +198,8 @@ public final class NodeVolumes implements AutoCloseable {
             paths,
             meters.wipes(node.name()),
             clock);
-    survey =
-        new DiskSurvey(
-            tools.disks(),
-            objects,
-            volume -> volume.reachableFrom(node.name(), node.labels().get()));
+    var vitals = new DiskVitals(Path.of("/sys"));
+    survey = new DiskSurvey(tools.disks(), objects, here, vitals);
     reconstructor = new MountReconstructor(paths, tools.mounts().table(), plugins);
     this.loop =
         new VolumeLoop(
@@ -173,7 +208,7 @@ public final class NodeVolumes implements AutoCloseable {
                 plugins,
                 subPaths,
                 wipe,
-                new LoopProvisioner(node.name(), pools, tools.images(), objects)::carryOut,
+                new LoopProvisioner(node.name(), pools, tools.images(), objects, owners)::carryOut,
                 new VolumeGrowth(resources, events, objects)::carryOut),
             subPaths,
             new DemandResolver(resources, node.name(), node.labels(), surroundings),
@@ -190,6 +225,55 @@ public final class NodeVolumes implements AutoCloseable {
             tools.children(),
             usageMeters,
             clock);
+    watch =
+        new DiskWatch(
+            node.name(),
+            new DiskExamination(
+                new VolumeDisks(objects, places, tools.mounts(), paths, here),
+                vitals,
+                tools.children(),
+                clock),
+            new HealthReports(resources, events, node.voice()::reference, clock),
+            this::doubt,
+            node.voice()::failingDisks,
+            healthMeters,
+            RandomGenerator.getDefault());
+    orphans =
+        new OrphanWatch(
+            node.name(),
+            new OrphanSearch(
+                node.name(),
+                new OrphanSearch.Parts(
+                    paths,
+                    tools.mounts().table(),
+                    plugins,
+                    tools.pools(),
+                    memory,
+                    tools.loops(),
+                    tools.children(),
+                    tools.mounts().removal(),
+                    node.groups()),
+                resources,
+                objects,
+                here),
+            events,
+            node.voice()::reference,
+            healthMeters,
+            RandomGenerator.getDefault());
+  }
+
+  /** Has a volume compared with its disk again, for every pod that wants it. */
+  private void doubt(VolumeId volume) {
+    for (var wanted : loop.wanted()) {
+      if (wanted.id().equals(volume)) {
+        try {
+          loop.verify(wanted.pod().uid());
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
+    }
   }
 
   /**
@@ -205,6 +289,8 @@ public final class NodeVolumes implements AutoCloseable {
         found.published().size());
     loop.start(found, reconstructor::mounted);
     usages.start();
+    watch.start();
+    orphans.start();
   }
 
   /**
@@ -233,9 +319,15 @@ public final class NodeVolumes implements AutoCloseable {
     return deleted.stream().noneMatch(used::contains);
   }
 
-  /** Looks at the disks that volumes could be on. */
-  public DiskSurvey disks() {
-    return survey;
+  /** Looks at the disks that volumes are on, and those that they could be on. */
+  public List<DiskReport> disks() throws IOException, InterruptedException {
+    watch.look();
+    return survey.survey();
+  }
+
+  /** Looks for what nobody owns; what was there at the look before this one too. */
+  public Set<String> orphans() throws InterruptedException {
+    return orphans.look().stream().map(Orphan::message).collect(Collectors.toSet());
   }
 
   /** How full the claims of this node are. */
@@ -249,6 +341,8 @@ public final class NodeVolumes implements AutoCloseable {
 
   @Override
   public void close() {
+    orphans.close();
+    watch.close();
     usages.close();
     loop.close();
   }

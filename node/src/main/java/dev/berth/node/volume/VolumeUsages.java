@@ -63,7 +63,7 @@ final class VolumeUsages implements AutoCloseable {
     this.wanted = wanted;
     this.paths = paths;
     this.mounts = mounts;
-    this.reader = new UsageReader(children, UsageReader.Patience.DEFAULT);
+    this.reader = new UsageReader(children, GroupProbe.Patience.DEFAULT);
     this.meters = meters;
     this.clock = clock;
     this.thread = Thread.ofVirtual().name("usage on " + nodeName).unstarted(this::run);

@@ -226,7 +226,9 @@ class OciRuntimeTest {
     }
     var group = "/berth/" + host.settingsOf(runtime).node() + "/" + pod.uid();
     assertThat(ContainerHost.groups(group)).isNotEmpty();
+    assertThat(runtime.controlGroups()).containsValue(pod.uid());
     runtime.removePod(pod.uid());
+    assertThat(runtime.controlGroups()).doesNotContainValue(pod.uid());
     assertThat(runtime.list()).isEmpty();
     assertThat(ContainerHost.groups(group)).isEmpty();
     assertThat(ContainerPaths.podLogs(host.settingsOf(runtime), pod)).doesNotExist();

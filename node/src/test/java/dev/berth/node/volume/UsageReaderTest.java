@@ -15,14 +15,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** With the real program, or one that hangs at one path before it does the same. */
 class UsageReaderTest {
-  private static final UsageReader.Patience SHORT =
-      new UsageReader.Patience(Duration.ofMillis(500), Duration.ofMillis(500));
+  private static final GroupProbe.Patience SHORT =
+      new GroupProbe.Patience(Duration.ofMillis(500), Duration.ofMillis(500));
 
   @TempDir private Path directory;
 
   @Test
   void theFiguresAreThoseOfTheFileSystem() throws Exception {
-    var reader = new UsageReader(NodeWorld.children(), UsageReader.Patience.DEFAULT);
+    var reader = new UsageReader(NodeWorld.children(), GroupProbe.Patience.DEFAULT);
     var figures =
         reader
             .read(List.of(directory, Path.of("/proc")))
