@@ -86,10 +86,16 @@ final class TogetherInvariants {
         }
       }
     }
-    var size = claim.view().metadata().annotations().get(PersistentVolumeClaim.VOLUME_GROUP_SIZE);
-    if (size == null || bound < Integer.parseInt(size)) {
+    var size =
+        Integer.parseInt(
+            claim
+                .view()
+                .metadata()
+                .annotations()
+                .getOrDefault(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "0"));
+    if (bound < size) {
       throw violated(
-          "%s is bound, but only %d of %s claims of its group %s are",
+          "%s is bound, but only %d of %d claims of its group %s are",
           claim.key(), bound, size, group);
     }
     if (hosts.isEmpty()) {
