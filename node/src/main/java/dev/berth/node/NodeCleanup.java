@@ -1,5 +1,7 @@
 package dev.berth.node;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.plugin.LocalMemory;
@@ -58,7 +60,10 @@ public final class NodeCleanup {
    * @return why it could not be completed; empty when nothing is left
    */
   public Optional<String> run() throws IOException, InterruptedException {
-    for (var step : new Step[] {this::containers, this::mounts, this::loops, this::directories}) {
+    for (var step :
+        new Step[] {
+          this::dataBelow, this::containers, this::mounts, this::loops, this::directories
+        }) {
       var problem = step.take();
       if (problem.isPresent()) {
         return problem;
@@ -70,6 +75,20 @@ public final class NodeCleanup {
   @FunctionalInterface
   private interface Step {
     Optional<String> take() throws IOException, InterruptedException;
+  }
+
+  /** The root goes with everything in it: a volume's data must not be there. */
+  private Optional<String> dataBelow() throws IOException {
+    var memory = new LocalMemory(new VolumePaths(root), tools.disks().journal());
+    var data = new TreeSet<>(memory.images());
+    data.addAll(memory.directories());
+    return data.stream()
+        .filter(place -> place.startsWith(root) && Files.exists(place, NOFOLLOW_LINKS))
+        .findFirst()
+        .map(
+            place ->
+                "%s is a volume's and lies below %s, which is to be removed: move it away first"
+                    .formatted(place, root));
   }
 
   private Optional<String> containers() throws IOException, InterruptedException {

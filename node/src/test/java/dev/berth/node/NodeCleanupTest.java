@@ -101,6 +101,23 @@ class NodeCleanupTest {
   }
 
   @Test
+  void aVolumesDataBelowTheRootStopsItBeforeAnythingIsDone() throws Exception {
+    world.stop();
+    var image = Files.createDirectories(world.root().resolve("pool")).resolve("v.img");
+    Files.writeString(image, "data");
+    var known =
+        Files.createDirectories(world.root().resolve("plugins/kubernetes.io/local-volume/images"));
+    Files.writeString(
+        known.resolve("uid.json"),
+        """
+        {"volume":"v","uid":"uid","directory":"%s","image":"v","made":true}"""
+            .formatted(image.getParent()));
+    assertThat(clean(false))
+        .hasValueSatisfying(why -> assertThat(why).contains("move it away first"));
+    assertThat(image).hasContent("data");
+  }
+
+  @Test
   void whatIsInUseStopsItBeforeAnythingIsRemoved() throws Exception {
     var disk = disks.disk(64 * MIB);
     world.volume("pv-1", disk.device(), 64 * MIB);

@@ -43,7 +43,13 @@ public final class LocalDirectories {
     }
     var uid = UUID.fromString(volume.uid());
     return switch (guard.look(volume.path(), uid, plainAllowed)) {
-      case VolumeGuard.Finding.Own _ -> Attempt.DONE;
+      case VolumeGuard.Finding.Own _ -> {
+        if (!used(volume.uid())) {
+          // Marked by a process that died before it could remember.
+          remember(volume);
+        }
+        yield Attempt.DONE;
+      }
       case VolumeGuard.Finding.Unmarked _ -> known(volume) ? lost(volume) : take(volume, uid);
       case VolumeGuard.Finding.Foreign(var owner, var message) -> {
         if (known(volume) || !objects.ownersOf(owner).isEmpty()) {
@@ -78,18 +84,21 @@ public final class LocalDirectories {
     } catch (VolumeObjects.NotForUse e) {
       return Attempt.failed(e.problem());
     }
-    SyncedJson.write(knownFile(volume.uid()), new KnownDirectory(volume.path().toString()));
+    // The other way round, a death in between would leave a directory that is remembered as the
+    // volume's and does not say so: refused for ever as another one.
     guard.mark(volume.path(), uid);
+    remember(volume);
     return Attempt.DONE;
+  }
+
+  private void remember(VolumeSource.Local volume) throws IOException {
+    SyncedJson.write(knownFile(volume.uid()), new KnownDirectory(volume.path().toString()));
   }
 
   /** What this node remembers of a volume on a directory. */
   record KnownDirectory(String path) {}
 
-  /**
-   * Whether the volume had a directory, or a disk, on this node before. (A mark that was recorded
-   * here but not yet made is made by nobody else: the mount was never used.)
-   */
+  /** Whether the volume had a directory, or a disk, on this node before. */
   private boolean known(VolumeSource.Local volume) throws IOException {
     return used(volume.uid())
         || objects.find(volume.volume()).flatMap(VolumeObjects.Seen::fsUuid).isPresent();
@@ -112,8 +121,9 @@ public final class LocalDirectories {
 
   /** Forgets the volume: its data is gone. */
   void forget(Path directory, String uid) throws IOException {
-    guard.unmark(directory);
+    // In this order for the same reason as in take.
     SyncedJson.delete(knownFile(uid));
+    guard.unmark(directory);
   }
 
   /** What the directory is for the volume. */

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the volume manager: one thread that owns the {@link VolumeWorld}, learns what happens, and
- * starts operations, each on a virtual thread of its own. The loop itself never waits for anything
- * but the next event.
+ * starts operations, each on a thread of its own. The loop itself never waits for anything but the
+ * next event.
  */
 public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeLoop.class);
@@ -387,14 +387,17 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     looker.interrupt();
     var deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
     try {
-      for (var worker : List.copyOf(workers.values())) {
-        worker.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
-      }
-      workers.values().forEach(Thread::interrupt);
-      // Of a node that could not be started, it never began.
+      // First of all, because it begins operations. Of a node that could not be started, it never
+      // began itself.
       if (thread.isAlive()) {
         thread.join(Duration.ofSeconds(1));
       }
+      for (var worker : List.copyOf(workers.values())) {
+        if (worker.isAlive()) {
+          worker.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        }
+      }
+      workers.values().forEach(Thread::interrupt);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
