@@ -11,6 +11,7 @@ import dev.berth.core.control.Reconciler;
 import dev.berth.core.control.Transition;
 import dev.berth.core.control.VolumeIndex;
 import dev.berth.core.model.ApiObject;
+import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
@@ -19,6 +20,7 @@ import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +36,14 @@ public final class ClaimReconciler implements Reconciler {
     var key = transition.key();
     if (Keys.is(key, ResourceTypes.CLAIM)) {
       wake.accept(key);
-      wakePeers(transition.before(), view, wake);
-      wakePeers(transition.after(), view, wake);
+      wakeGroup(transition.before(), view, wake);
+      wakeGroup(transition.after(), view, wake);
+      if (Spread.freesPlace(transition.before(), transition.after())
+          && transition.before() instanceof PersistentVolumeClaim before) {
+        view.claims().spreadAs(key.namespace(), before.volumeSpread()).forEach(wake);
+      }
+    } else if (Keys.is(key, ResourceTypes.NODE) && isOtherPlace(transition)) {
+      view.claims().inCompany().forEach(wake);
     } else if (Keys.is(key, ResourceTypes.VOLUME)) {
       wakeReserver(transition.before() instanceof PersistentVolume before ? before : null, wake);
       wakeReserver(transition.after() instanceof PersistentVolume after ? after : null, wake);
@@ -58,18 +66,19 @@ public final class ClaimReconciler implements Reconciler {
     }
   }
 
-  /** Those that wait for the claim's group to be whole, or for its volume's place. */
-  private static void wakePeers(
+  /** Those that wait for the claim's group to be whole. */
+  private static void wakeGroup(
       @Nullable ApiObject object, ClusterView view, Consumer<ObjectKey> wake) {
-    if (object instanceof PersistentVolumeClaim claim) {
-      var namespace = claim.metadata().namespace();
-      if (!claim.volumeGroup().isEmpty()) {
-        view.claims().ofGroup(namespace, claim.volumeGroup()).forEach(wake);
-      }
-      if (!claim.volumeSpread().isEmpty()) {
-        view.claims().spreadAs(namespace, claim.volumeSpread()).forEach(wake);
-      }
+    if (object instanceof PersistentVolumeClaim claim && !claim.volumeGroup().isEmpty()) {
+      view.claims().ofGroup(claim.metadata().namespace(), claim.volumeGroup()).forEach(wake);
     }
+  }
+
+  /** Whether volumes may be somewhere else now than before, as far as labels of nodes tell. */
+  private static boolean isOtherPlace(Transition transition) {
+    var before = transition.before() instanceof Node node ? node.metadata().labels() : null;
+    var after = transition.after() instanceof Node node ? node.metadata().labels() : null;
+    return !Objects.equals(before, after);
   }
 
   private static void wakeReserver(@Nullable PersistentVolume volume, Consumer<ObjectKey> wake) {

@@ -3,6 +3,7 @@ package dev.berth.core.binding;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.VolumePool;
+import dev.berth.core.model.ApiObject;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a claim's volume may not be, because claims that it must be apart from ({@link
@@ -64,6 +66,17 @@ public record Spread(String own, Map<String, Set<String>> taken) {
     var labels = new HashSet<>(Set.of(own));
     labels.add(other.volumeSpreadTopology());
     return labels;
+  }
+
+  /** Whether a change of a claim can have freed a place for those that are apart from it. */
+  public static boolean freesPlace(@Nullable ApiObject before, @Nullable ApiObject after) {
+    return before instanceof PersistentVolumeClaim old
+        && !old.volumeSpread().isEmpty()
+        && !old.volumeName().isEmpty()
+        && !(after instanceof PersistentVolumeClaim now
+            && now.volumeName().equals(old.volumeName())
+            && now.volumeSpread().equals(old.volumeSpread())
+            && now.volumeSpreadTopology().equals(old.volumeSpreadTopology()));
   }
 
   /** Whether the claim cares where it is. */

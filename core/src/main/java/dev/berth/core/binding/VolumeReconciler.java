@@ -19,6 +19,8 @@ import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.ObjectKey;
 import java.math.RoundingMode;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -129,13 +131,18 @@ public final class VolumeReconciler implements Reconciler {
       return Plan.NOTHING;
     }
     var taken = new AtomicReference<@Nullable Plan>();
+    // Of many claims with the same wish to be apart, one answer holds for all.
+    var spreads = new HashMap<List<String>, Spread>();
     var bytes = volume.view().storage().amount().setScale(0, RoundingMode.FLOOR);
     view.claims()
         .offerLooking(
             PoolKey.of(volume.view()),
             bytes.longValueExact(),
             claim -> {
-              if (!fits(volume.view(), claim.view())) {
+              if (!fits(volume.view(), claim.view())
+                  || !spreads
+                      .computeIfAbsent(wishOf(claim), wish -> Spread.of(view, claim))
+                      .allows(view, volume.view())) {
                 return true;
               }
               var plan = claims.reconcile(view, claim.key(), now);
@@ -152,6 +159,13 @@ public final class VolumeReconciler implements Reconciler {
     }
     // The claim may take an even better volume: then this one is offered to the next.
     return plan.steps().isEmpty() ? plan : new Plan(plan.steps(), plan.notices(), new Plan.At(now));
+  }
+
+  private static List<String> wishOf(Observed<PersistentVolumeClaim> claim) {
+    return List.of(
+        claim.key().namespace(),
+        claim.view().volumeSpread(),
+        claim.view().volumeSpread().isEmpty() ? "" : claim.view().volumeSpreadTopology());
   }
 
   private static boolean isTied(PersistentVolumeClaim claim) {

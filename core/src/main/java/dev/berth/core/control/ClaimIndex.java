@@ -66,6 +66,13 @@ public final class ClaimIndex {
     return bonded(PersistentVolumeClaim.VOLUME_SPREAD, namespace, spread);
   }
 
+  /** Every claim that is bound together with others, or apart from them. */
+  public Set<ObjectKey> inCompany() {
+    var all = new TreeSet<ObjectKey>();
+    byBond.values().forEach(all::addAll);
+    return all;
+  }
+
   private Set<ObjectKey> bonded(String annotation, String namespace, String value) {
     var bond = new Bond(annotation, namespace, value);
     return Collections.unmodifiableSet(byBond.getOrDefault(bond, Set.of()));

@@ -1,5 +1,6 @@
 package dev.berth.core.schedule;
 
+import dev.berth.core.binding.Spread;
 import dev.berth.core.control.Backoff;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
@@ -106,8 +107,16 @@ public final class SchedulingQueue implements WorkQueue {
       relieve(EnumSet.of(Relief.POD_CAME, Relief.POD_GONE), now);
     } else if (Keys.is(key, ResourceTypes.CLAIM)) {
       relieveUsers(key, view, now);
-      relievePeers(transition.before(), view, now);
-      relievePeers(transition.after(), view, now);
+      if (!aside.isEmpty()) {
+        relieveGroup(transition.before(), view, now);
+        relieveGroup(transition.after(), view, now);
+        if (Spread.freesPlace(transition.before(), transition.after())
+            && transition.before() instanceof PersistentVolumeClaim before) {
+          view.claims()
+              .spreadAs(key.namespace(), before.volumeSpread())
+              .forEach(peer -> relieveUsers(peer, view, now));
+        }
+      }
     }
   }
 
@@ -120,20 +129,12 @@ public final class SchedulingQueue implements WorkQueue {
     }
   }
 
-  /** Those whose claims wait for this one: its group may be whole, or its place be free. */
-  private void relievePeers(@Nullable ApiObject object, ClusterView view, Instant now) {
-    if (object instanceof PersistentVolumeClaim claim && !aside.isEmpty()) {
-      var namespace = claim.metadata().namespace();
-      if (!claim.volumeGroup().isEmpty()) {
-        view.claims()
-            .ofGroup(namespace, claim.volumeGroup())
-            .forEach(peer -> relieveUsers(peer, view, now));
-      }
-      if (!claim.volumeSpread().isEmpty()) {
-        view.claims()
-            .spreadAs(namespace, claim.volumeSpread())
-            .forEach(peer -> relieveUsers(peer, view, now));
-      }
+  /** Those whose claims wait for their group to be whole. */
+  private void relieveGroup(@Nullable ApiObject object, ClusterView view, Instant now) {
+    if (object instanceof PersistentVolumeClaim claim && !claim.volumeGroup().isEmpty()) {
+      view.claims()
+          .ofGroup(claim.metadata().namespace(), claim.volumeGroup())
+          .forEach(peer -> relieveUsers(peer, view, now));
     }
   }
 

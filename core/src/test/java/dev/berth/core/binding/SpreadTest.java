@@ -147,6 +147,36 @@ class SpreadTest {
   }
 
   @Test
+  void whereARackIsComesToBeKnownIsTold() {
+    cluster.remove(Keys.node("n3"));
+    disks("now");
+    cluster.put(apartByRack("c0", "now").volumeName("n3-1")).settle();
+    assertThat(cluster.claim("c0")).isEqualTo("Bound n3-1");
+    cluster.put(apartByRack("c1", "now")).settle();
+    assertThat(hostOf("c1")).as("nobody knows in which rack n3 is").isEmpty();
+    cluster.put(node("n3").label("rack", "b")).settle();
+    assertThat(hostOf("c1")).isEqualTo("n1");
+  }
+
+  /** As many decisions as there are claims, not as many as there are pairs of them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"now", "late"})
+  void manyClaimsThatAreApartDoNotWakeEachOtherForNothing(String type) {
+    for (var i = 0; i < 400; i++) {
+      cluster.put(node("m" + i), volume("w" + i, "1Gi").classed(type).on("m" + i));
+    }
+    for (var i = 0; i < 600; i++) {
+      cluster.put(apart("c" + i, type), pod("p" + i, "c" + i));
+    }
+    cluster.settle();
+    var bound = 0;
+    for (var i = 0; i < 600; i++) {
+      bound += cluster.claim("c" + i).startsWith("Bound") ? 1 : 0;
+    }
+    assertThat(bound).isEqualTo(400);
+  }
+
+  @Test
   void claimsOfOnePodCannotBeApart() {
     disks("late");
     cluster.put(apart("c1", "late"), apart("c2", "late"), pod("p", "c1", "c2")).settle();
