@@ -8,6 +8,7 @@ import dev.berth.it.harness.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,5 +70,44 @@ class LoopIT {
                     Command.run("losetup", "--list", "--noheadings", "--output", "BACK-FILE").ok())
                 .doesNotContain(pool.toString()));
     assertThat(pool.resolve("db-1.img")).exists();
+  }
+
+  @Test
+  void aClaimOfAClassGetsAnImageWhereItsPodRunsAndTheImageGoesWithIt() throws IOException {
+    cluster.apply(
+        """
+        apiVersion: storage.k8s.io/v1
+        kind: StorageClass
+        metadata: {name: loop}
+        provisioner: loop.berth.dev
+        volumeBindingMode: WaitForFirstConsumer
+        reclaimPolicy: Delete
+        parameters: {pool: fast}
+        """,
+        Cluster.claim("data", "64Mi", "loop"),
+        Cluster.claim("large", "64Ti", "loop"),
+        Cluster.pod("db", "data"),
+        Cluster.pod("greedy", "large"));
+    cluster.awaitRunning("db");
+    cluster.exec("db", "sh", "-c", "echo data > /usr/share/nginx/html/file").ok();
+    assertThat(images()).hasSize(1);
+    cluster.soon(
+        () ->
+            assertThat(server.berth("describe", "pvc", "large").ok())
+                .contains("ProvisioningFailed", "node node-1 could not make a volume of 64Ti"));
+
+    server.kill();
+    server.launch();
+    server.awaitReady();
+    assertThat(cluster.exec("db", "cat", "/usr/share/nginx/html/file").ok()).contains("data");
+    server.kubectl("delete", "pod/db", "pod/greedy", "pvc/data", "pvc/large").ok();
+    cluster.soon(() -> assertThat(server.kubectl("get", "pv").err()).contains("No resources"));
+    assertThat(images()).isEmpty();
+  }
+
+  private List<Path> images() throws IOException {
+    try (var files = Files.list(pool)) {
+      return files.filter(file -> file.toString().endsWith(".img")).toList();
+    }
   }
 }

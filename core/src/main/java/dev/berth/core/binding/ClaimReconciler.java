@@ -104,7 +104,7 @@ public final class ClaimReconciler implements Reconciler {
       return together(view, claim, group);
     }
     return switch (state) {
-      case BindingState.Looking() -> look(view, claim);
+      case BindingState.Looking() -> look(view, claim, now);
       case BindingState.NamesMissing(var name) ->
           pending(claim)
               .normal(
@@ -169,7 +169,7 @@ public final class ClaimReconciler implements Reconciler {
     };
   }
 
-  private static Plan look(ClusterView view, Observed<PersistentVolumeClaim> claim) {
+  private static Plan look(ClusterView view, Observed<PersistentVolumeClaim> claim, Instant now) {
     if (claim.view().metadata().deleting()) {
       return Plan.NOTHING;
     }
@@ -180,8 +180,17 @@ public final class ClaimReconciler implements Reconciler {
       return bind(view, claim, volume);
     }
     var draft = pending(claim);
+    var underWay = Provisioning.underWay(view, claim);
+    if (underWay != null) {
+      return Provisioning.follow(view, claim, underWay, draft, now);
+    }
+    var maker = Provisioning.maker(view, claim.view());
+    if (maker != null && !delayed) {
+      return Provisioning.begin(view, claim, maker, draft, now);
+    }
     if (delayed && !isSent(claim.view())) {
       explainDelay(view, claim, draft);
+      return Provisioning.again(claim, draft, now);
     } else {
       explainMissing(claim, type, draft);
       var cordoned = VolumeMatcher.cordoned(view, claim.view());

@@ -57,7 +57,10 @@ sealed interface GroupPlacement {
         }
         open.add(
             new OpenClaim(
-                member, reserved == null ? List.of() : List.of(reserved), Spread.of(view, member)));
+                member,
+                reserved == null ? List.of() : List.of(reserved),
+                Spread.of(view, member),
+                null));
       }
     }
     if (!busy.isEmpty()) {

@@ -4,18 +4,27 @@ import dev.berth.core.control.Observed;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.StorageClass;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A claim that gets its volume together with a node.
  *
  * @param reserved the volumes that name the claim: when there are any, it gets one of them
  * @param spread where it may not be
+ * @param maker its class, when the node can be asked to make a volume; null when it cannot
  */
 public record OpenClaim(
     Observed<PersistentVolumeClaim> claim,
     List<Observed<PersistentVolume>> reserved,
-    Spread spread) {
+    Spread spread,
+    @Nullable Observed<StorageClass> maker) {
+
+  /** Whether the node may be asked to make its volume. */
+  boolean mayBeMadeOn(Node node) {
+    return maker != null && Provisioning.mayAsk(maker.view(), claim.view(), node);
+  }
 
   /** Whether its volume may be on the node, beside those of the other claims. */
   boolean mayBeOn(Node node, List<OpenClaim> together) {

@@ -10,6 +10,7 @@ import dev.berth.core.control.Removal;
 import dev.berth.core.model.KeepTime;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.WipeMethod;
+import dev.berth.core.provision.ProvisionProtocol;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,11 @@ final class Reclaim {
         forgetWipe();
         stopKeeping();
         draft.write(edit);
+        if (volume.metadata().deleting()
+            && volume.metadata().finalizers().contains(ProvisionProtocol.FINALIZER)) {
+          // Its administrator keeps the storage, and gives up the object.
+          draft.step(Removal.giveUp(observed, ProvisionProtocol.FINALIZER));
+        }
       }
     }
   }
@@ -77,7 +83,9 @@ final class Reclaim {
   }
 
   private void delete() {
-    if (WipeProtocol.isForOthers(volume)) {
+    if (!(ProvisionProtocol.of(volume) instanceof ProvisionProtocol.NotOurs)) {
+      unmake();
+    } else if (WipeProtocol.isForOthers(volume)) {
       draft.write(edit);
       if (edit.makesADifference()) {
         var message = "waiting for \"%s\" to delete the volume".formatted(volume.provisionedBy());
@@ -103,6 +111,33 @@ final class Reclaim {
       }
       draft.write(edit);
     }
+  }
+
+  /** The node that made it removes it; then the object goes. */
+  private void unmake() {
+    switch (ProvisionProtocol.of(volume)) {
+      case ProvisionProtocol.Failed _, ProvisionProtocol.Removed _ -> {
+        draft.step(Edit.delete(observed));
+        return;
+      }
+      case ProvisionProtocol.Made(var generation) -> {
+        var until = Trash.keep(edit, view, observed, now);
+        if (until != null) {
+          keep(until);
+        } else {
+          ProvisionProtocol.requestRemoval(edit, generation);
+        }
+      }
+      case ProvisionProtocol.Requested(var generation) ->
+          ProvisionProtocol.requestRemoval(edit, generation);
+      case ProvisionProtocol.Unreadable(var value) ->
+          fail(
+              "VolumeFailedDelete",
+              "annotation %s says \"%s\", which nobody understands: set it right"
+                  .formatted(ProvisionProtocol.PROVISION, value));
+      case ProvisionProtocol.RemovalRequested _, ProvisionProtocol.NotOurs _ -> {}
+    }
+    draft.write(edit);
   }
 
   private void keep(Instant until) {

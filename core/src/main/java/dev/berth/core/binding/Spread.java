@@ -47,10 +47,13 @@ public record Spread(String own, Map<String, Set<String>> taken) {
     var taken = new HashMap<String, Set<String>>();
     for (var key : view.claims().spreadAs(claim.key().namespace(), value)) {
       var other = view.claim(key);
-      if (other == null || key.equals(claim.key()) || other.view().volumeName().isEmpty()) {
+      if (other == null || key.equals(claim.key())) {
         continue;
       }
-      var volume = view.volume(other.view().volumeName());
+      var volume =
+          other.view().volumeName().isEmpty()
+              ? Provisioning.underWay(view, other)
+              : view.volume(other.view().volumeName());
       if (volume != null) {
         for (var label : labels(own, other.view())) {
           taken

@@ -6,6 +6,7 @@ import dev.berth.core.control.PoolKey;
 import dev.berth.core.control.VolumePool;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.provision.ProvisionProtocol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -156,9 +157,10 @@ public final class VolumeMatcher {
       return "incompatible accessMode: the claim wants %s, the volume has %s"
           .formatted(claim.spec().accessModes(), volume.spec().accessModes());
     }
-    return WipeProtocol.isDirty(volume)
-        ? "the data of its former claim has not been wiped yet"
-        : null;
+    if (WipeProtocol.isDirty(volume)) {
+      return "the data of its former claim has not been wiped yet";
+    }
+    return ProvisionProtocol.isThere(volume) ? null : "its storage is not there";
   }
 
   private static String volumeMode(boolean block) {

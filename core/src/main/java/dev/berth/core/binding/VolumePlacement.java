@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * largest claim first; where selectors, access modes or classes stand in the way of that, claims
  * give way to each other until all have one, if that is possible at all.
  *
- * @param volumes for each claim, in the order of the claims
+ * @param volumes for each claim that gets one that is there, in the order of the claims
+ * @param toMake the claims for which the node has to make one first
  */
-public record VolumePlacement(List<Choice> volumes) {
+public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake) {
 
   /** A volume for a claim. */
   public record Choice(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
@@ -31,7 +32,7 @@ public record VolumePlacement(List<Choice> volumes) {
   private static final int MOST_NAMED = 3;
 
   /** No claim needs a volume. */
-  public static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of());
+  public static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of(), List.of());
 
   private static final Comparator<OpenClaim> LARGEST_FIRST =
       Comparator.<OpenClaim, Long>comparing(open -> open.claim().view().request().ceiling())
@@ -54,18 +55,22 @@ public record VolumePlacement(List<Choice> volumes) {
     var candidates = new ArrayList<List<Observed<PersistentVolume>>>();
     for (var open : claims) {
       var found = candidates(view, node, open, claims.size());
-      if (found.isEmpty()) {
+      if (found.isEmpty() && !open.mayBeMadeOn(node)) {
         return null;
       }
       candidates.add(found);
     }
     var takenBy = new HashMap<String, Integer>();
+    var toMake = new ArrayList<OpenClaim>();
     for (var i = 0; i < claims.size(); i++) {
       if (!assign(i, candidates, takenBy, new HashSet<>())) {
-        return null;
+        if (!claims.get(i).mayBeMadeOn(node)) {
+          return null;
+        }
+        toMake.add(claims.get(i));
       }
     }
-    return choices(claims, candidates, takenBy);
+    return choices(claims, candidates, takenBy, toMake);
   }
 
   /**
@@ -151,7 +156,8 @@ public record VolumePlacement(List<Choice> volumes) {
   private static VolumePlacement choices(
       List<OpenClaim> claims,
       List<List<Observed<PersistentVolume>>> candidates,
-      Map<String, Integer> takenBy) {
+      Map<String, Integer> takenBy,
+      List<OpenClaim> toMake) {
     var choices = new ArrayList<Choice>();
     for (var i = 0; i < claims.size(); i++) {
       for (var volume : candidates.get(i)) {
@@ -160,11 +166,15 @@ public record VolumePlacement(List<Choice> volumes) {
         }
       }
     }
-    return new VolumePlacement(choices);
+    return new VolumePlacement(choices, toMake);
   }
 
   /** How much of the chosen volumes the claims asked for, 0 to 1; 1 when none is needed. */
   public double fit() {
+    if (!toMake.isEmpty()) {
+      // Whatever is there is taken before anything is made.
+      return 0;
+    }
     if (volumes.isEmpty()) {
       return 1;
     }

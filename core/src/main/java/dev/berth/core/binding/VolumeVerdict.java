@@ -7,6 +7,7 @@ import dev.berth.core.control.VolumeIndex;
 import dev.berth.core.model.LabelSelector;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.provision.ProvisionProtocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     DELETING,
     /** It belongs to another claim, or is reserved for one. */
     TAKEN,
-    /** It is not Available: new, released, failed. */
+    /** It is not Available: new, not made yet, released, failed. */
     PHASE,
     /** It holds data that has to be wiped first. */
     DIRTY,
@@ -84,6 +85,10 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     if (WipeProtocol.isDirty(volume.view())) {
       refusals.add(
           new Refusal(Rule.DIRTY, "an empty volume", "its former claim's data is not wiped yet"));
+    }
+    if (!ProvisionProtocol.isThere(volume.view())) {
+      refusals.add(
+          new Refusal(Rule.PHASE, "a volume that is there", "its node has not made it yet"));
     }
     fit(volume.view(), claim.view(), reserved, refusals);
     return new VolumeVerdict(volume, refusals);

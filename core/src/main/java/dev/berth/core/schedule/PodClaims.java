@@ -1,6 +1,7 @@
 package dev.berth.core.schedule;
 
 import dev.berth.core.binding.OpenClaim;
+import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.Spread;
 import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumeMatcher;
@@ -11,6 +12,7 @@ import dev.berth.core.control.Plan.Relief;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
+import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.ObjectKey;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -88,6 +90,13 @@ sealed interface PodClaims {
               "pod has unbound immediate PersistentVolumeClaims",
               Set.of(Relief.CLAIM, Relief.VOLUME));
         }
+        var underWay = Provisioning.underWay(view, claim);
+        if (underWay != null) {
+          return new Blocked(
+              "waiting for node %s to make the volume of claim %s"
+                  .formatted(ProvisionProtocol.node(underWay.view()), name),
+              Set.of(Relief.CLAIM, Relief.VOLUME));
+        }
         open.add(open(view, claim, busy));
       } else {
         var volume = view.volume(claim.view().volumeName());
@@ -146,11 +155,11 @@ sealed interface PodClaims {
     var reserved = VolumeMatcher.reserved(view, claim);
     var spread = Spread.of(view, claim);
     if (reserved == null) {
-      return new OpenClaim(claim, List.of(), spread);
+      return new OpenClaim(claim, List.of(), spread, Provisioning.maker(view, claim.view()));
     }
     if (view.isBusy(reserved.key())) {
       busy.add(reserved.key());
     }
-    return new OpenClaim(claim, List.of(reserved), spread);
+    return new OpenClaim(claim, List.of(reserved), spread, null);
   }
 }

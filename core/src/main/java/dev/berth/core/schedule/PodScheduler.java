@@ -1,6 +1,7 @@
 package dev.berth.core.schedule;
 
 import dev.berth.core.binding.Binding;
+import dev.berth.core.binding.Provisioning;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
@@ -19,6 +20,7 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -103,7 +105,9 @@ public final class PodScheduler implements Reconciler {
     }
     return view.isBusy(best.node().key())
         ? Plan.waitFor(best.node().key())
-        : assign(pod, claims, best, now);
+        : best.volumes().toMake().isEmpty()
+            ? assign(pod, claims, best, now)
+            : askFor(view, best, now);
   }
 
   private static Plan refuse(ClusterView view, NodeSearch search, Instant now) {
@@ -163,6 +167,16 @@ public final class PodScheduler implements Reconciler {
       }
     }
     return draft.warning(pod, "FailedScheduling", why).relieved(reliefs);
+  }
+
+  /** The node makes the volumes first; the pod is given to it when they are bound. */
+  private static Plan askFor(ClusterView view, NodeSearch.Candidate best, Instant now) {
+    var draft = new Draft();
+    for (var open : best.volumes().toMake()) {
+      var type = Objects.requireNonNull(open.maker());
+      Provisioning.ask(draft, view, open.claim(), type, best.node(), true, now);
+    }
+    return draft.relieved(EnumSet.of(Relief.CLAIM, Relief.VOLUME));
   }
 
   private static Plan assign(

@@ -62,6 +62,11 @@ public final class SchedulingQueue implements WorkQueue {
       created = timestamp == null ? Instant.EPOCH : timestamp;
     }
 
+    Waiting refreshed() {
+      rested = Instant.MIN;
+      return this;
+    }
+
     int priority() {
       return priority;
     }
@@ -106,6 +111,12 @@ public final class SchedulingQueue implements WorkQueue {
     } else if (Keys.is(key, ResourceTypes.NAMESPACE)) {
       relieve(EnumSet.of(Relief.POD_CAME, Relief.POD_GONE), now);
     } else if (Keys.is(key, ResourceTypes.CLAIM)) {
+      if (isNewlyBound(transition)) {
+        // What they waited for has come, and comes once: they need no rest.
+        for (var pod : view.pods().using(key)) {
+          pods.computeIfPresent(pod, (user, waiting) -> waiting.refreshed());
+        }
+      }
       relieveUsers(key, view, now);
       if (!aside.isEmpty()) {
         relieveGroup(transition.before(), view, now);
@@ -118,6 +129,12 @@ public final class SchedulingQueue implements WorkQueue {
         }
       }
     }
+  }
+
+  private static boolean isNewlyBound(Transition transition) {
+    return transition.after() instanceof PersistentVolumeClaim after
+        && after.fullyBound()
+        && !(transition.before() instanceof PersistentVolumeClaim before && before.fullyBound());
   }
 
   private void relieveUsers(ObjectKey claim, ClusterView view, Instant now) {

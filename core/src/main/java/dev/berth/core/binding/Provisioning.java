@@ -1,0 +1,199 @@
+package dev.berth.core.binding;
+
+import dev.berth.core.control.ClusterView;
+import dev.berth.core.control.Draft;
+import dev.berth.core.control.Edit;
+import dev.berth.core.control.Observed;
+import dev.berth.core.control.Plan;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.StorageClass;
+import dev.berth.core.provision.NewVolume;
+import dev.berth.core.provision.NodeProvisioner;
+import dev.berth.core.provision.ProvisionProtocol;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The binder's half of {@link ProvisionProtocol}: which node is asked for a claim's volume, and
+ * what its answer changes. A node that could not make it is not asked again for a while.
+ */
+public final class Provisioning {
+
+  /** Annotation of a claim: until when which nodes are not asked, because they could not. */
+  public static final String REFUSED_BY = "berth.dev/provision-refused-by";
+
+  private static final Duration PAUSE = Duration.ofSeconds(30);
+
+  private Provisioning() {}
+
+  /** The claim's class, when our own nodes make its volumes; null when they do not. */
+  public static @Nullable Observed<StorageClass> maker(
+      ClusterView view, PersistentVolumeClaim claim) {
+    var type = view.storageClass(claim.className());
+    // Those of a group are bound together, so they must be there.
+    return type == null
+            || NodeProvisioner.of(type.view().provisioner()).isEmpty()
+            || !claim.volumeGroup().isEmpty()
+        ? null
+        : type;
+  }
+
+  /** Whether the node may be asked for a volume for the claim. */
+  static boolean mayAsk(StorageClass type, PersistentVolumeClaim claim, Node node) {
+    return !refusing(claim).contains(node.metadata().name()) && isAllowed(type, node);
+  }
+
+  private static boolean isAllowed(StorageClass type, Node node) {
+    return type.allowedTopologies().isEmpty()
+        || type.allowedTopologies().stream()
+            .anyMatch(
+                term ->
+                    term.matchLabelExpressions().stream()
+                        .allMatch(
+                            each ->
+                                each.values()
+                                    .contains(
+                                        node.metadata().labels().getOrDefault(each.key(), ""))));
+  }
+
+  /** The volume that is being made for the claim, or that could not be; null for none. */
+  public static @Nullable Observed<PersistentVolume> underWay(
+      ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    for (var name : view.volumes().naming(claim.key())) {
+      var volume = view.volume(name);
+      if (volume != null
+          && BindingState.isFor(volume.view(), claim)
+          && !ProvisionProtocol.isThere(volume.view())) {
+        return volume;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Asks a node for a volume for the claim.
+   *
+   * @param chosenByPod whether the claim is of a delayed class: then it says which node
+   */
+  public static void ask(
+      Draft draft,
+      ClusterView view,
+      Observed<PersistentVolumeClaim> claim,
+      Observed<StorageClass> type,
+      Observed<Node> node,
+      boolean chosenByPod,
+      Instant now) {
+    var name = node.key().name();
+    draft.step(NewVolume.step(view, claim, type, node, now));
+    draft.relyOn(type).relyOn(node);
+    var edit =
+        Edit.of(claim).annotation(PersistentVolumeClaim.PROVISIONER, type.view().provisioner());
+    draft.write(chosenByPod ? edit.annotation(PersistentVolumeClaim.SELECTED_NODE, name) : edit);
+    draft.normal(
+        claim,
+        "Provisioning",
+        "node %s is asked for a volume of %s".formatted(name, claim.view().request()));
+  }
+
+  /** What a claim of an immediate class does that no volume fits. */
+  static Plan begin(
+      ClusterView view,
+      Observed<PersistentVolumeClaim> claim,
+      Observed<StorageClass> type,
+      Draft waiting,
+      Instant now) {
+    var spread = Spread.of(view, claim);
+    var node =
+        view.nodes().all().stream()
+            .map(state -> Objects.requireNonNull(state.node()))
+            .filter(each -> each.view().ready() && !each.view().spec().unschedulable())
+            .filter(each -> mayAsk(type.view(), claim.view(), each.view()))
+            .filter(each -> spread.allows(each.view().metadata().labels()))
+            .min(Comparator.comparing(Observed::key));
+    if (node.isEmpty()) {
+      waiting.warning(
+          claim,
+          "ProvisioningFailed",
+          "no node can be asked for a volume of class \"%s\"".formatted(type.key().name()));
+      return again(claim, waiting, now);
+    }
+    if (view.isBusy(node.get().key())) {
+      return Plan.waitFor(node.get().key());
+    }
+    var draft = new Draft();
+    ask(draft, view, claim, type, node.get(), false, now);
+    return draft.whenever();
+  }
+
+  /** What a claim does whose volume is being made. */
+  static Plan follow(
+      ClusterView view,
+      Observed<PersistentVolumeClaim> claim,
+      Observed<PersistentVolume> volume,
+      Draft waiting,
+      Instant now) {
+    if (view.isBusy(volume.key())) {
+      return Plan.waitFor(volume.key());
+    }
+    var node = ProvisionProtocol.node(volume.view());
+    if (!(ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.Failed)) {
+      waiting.normal(
+          claim,
+          "Provisioning",
+          "waiting for node %s to make volume %s".formatted(node, volume.key().name()));
+      return waiting.whenever();
+    }
+    var refusing = new ArrayList<>(refusing(claim.view()));
+    refusing.add(node);
+    var until = now.plus(PAUSE).truncatedTo(ChronoUnit.SECONDS);
+    var why = volume.view().status().message();
+    return new Draft()
+        .step(Edit.delete(volume))
+        .write(
+            Edit.of(claim)
+                .annotation(PersistentVolumeClaim.SELECTED_NODE, null)
+                .annotation(REFUSED_BY, until + " " + String.join(" ", refusing)))
+        .warning(
+            claim,
+            "ProvisioningFailed",
+            "node %s could not make a volume of %s: %s"
+                .formatted(node, claim.view().request(), why == null ? "it does not say why" : why))
+        .at(until);
+  }
+
+  /** Nodes that could not are asked again when their time has come. */
+  static Plan again(Observed<PersistentVolumeClaim> claim, Draft waiting, Instant now) {
+    var text = claim.view().metadata().annotations().get(REFUSED_BY);
+    if (text == null) {
+      return waiting.whenever();
+    }
+    var until = until(text);
+    return until != null && until.isAfter(now)
+        ? waiting.at(until)
+        : waiting.write(Edit.of(claim).annotation(REFUSED_BY, null)).whenever();
+  }
+
+  private static @Nullable Instant until(String text) {
+    try {
+      return Instant.parse(text.split(" ", 2)[0]);
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  private static List<String> refusing(PersistentVolumeClaim claim) {
+    var text = claim.metadata().annotations().get(REFUSED_BY);
+    return text == null || until(text) == null
+        ? List.of()
+        : List.of(text.split(" ")).subList(1, text.split(" ").length);
+  }
+}
