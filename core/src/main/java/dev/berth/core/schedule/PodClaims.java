@@ -109,6 +109,12 @@ sealed interface PodClaims {
         }
       }
     }
+    if (open.size() > VolumeGroup.LARGEST) {
+      return claimBlocked(
+          ("pod has %d unbound PersistentVolumeClaims, at most %d can be bound at once: bind the"
+                  + " others first, by their spec.volumeName")
+              .formatted(open.size(), VolumeGroup.LARGEST));
+    }
     return busy.isEmpty() ? new Ready(bound, missing, open) : new Unsettled(busy);
   }
 

@@ -14,7 +14,6 @@ import dev.berth.core.control.Transition;
 import dev.berth.core.model.Condition;
 import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
-import dev.berth.core.storage.Transaction;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -42,7 +41,6 @@ public final class PodScheduler implements Reconciler {
   private static final String UNSCHEDULABLE = "Unschedulable";
   private static final String GATED = "SchedulingGated";
   private static final String GATES = "Scheduling is blocked due to non-empty scheduling gates";
-  private static final int MOST_OPEN_CLAIMS = (Transaction.MAX_WRITES - 1) / 2;
 
   private final Rankings rankings = new Rankings();
 
@@ -81,14 +79,6 @@ public final class PodScheduler implements Reconciler {
       case PodClaims.Unsettled(var keys) -> new Plan(List.of(), List.of(), new Plan.Settled(keys));
       case PodClaims.Blocked(var why, var reliefs) ->
           unschedulable(pod, zeroOf(view) + why, reliefs, now);
-      case PodClaims.Ready ready when ready.open().size() > MOST_OPEN_CLAIMS ->
-          unschedulable(
-              pod,
-              zeroOf(view)
-                  + "pod has %d unbound PersistentVolumeClaims, at most %d can be bound at once"
-                      .formatted(ready.open().size(), MOST_OPEN_CLAIMS),
-              EnumSet.of(Relief.CLAIM),
-              now);
       case PodClaims.Ready ready -> place(view, pod, ready, now);
     };
   }

@@ -8,6 +8,7 @@ import static dev.berth.core.control.Manifest.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.binding.Cordon;
+import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.explain.Explanation.Reason;
@@ -92,6 +93,20 @@ class ExplanationTest {
     assertThat(why.advice()).isEqualTo("kubectl annotate pv out berth.dev/cordoned-");
     assertThat(world.claim("c").summary())
         .startsWith("it gets its volume together with the node of pod p: none of 2 nodes");
+  }
+
+  @Test
+  void aPodWithMoreClaimsThanCanBeBoundAtOnceIsToldSo() {
+    world.put(storageClass("local", true), node("n1"));
+    var names = new String[VolumeGroup.LARGEST + 1];
+    for (var n = 0; n < names.length; n++) {
+      names[n] = "c" + n;
+      world.put(disk("v" + n, "1Gi", "n1"), claim(names[n], "1Gi").classed("local"));
+    }
+    world.put(pod("p", names));
+    assertThat(world.pod("p").waiting()).isTrue();
+    assertThat(world.pod("p").summary())
+        .contains("pod has 32 unbound PersistentVolumeClaims, at most 31 can be bound at once");
   }
 
   @Test

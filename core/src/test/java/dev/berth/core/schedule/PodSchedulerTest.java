@@ -431,6 +431,6 @@ class PodSchedulerTest {
     assertThat(cluster.whyUnscheduled("p"))
         .isEqualTo(
             "0/1 nodes are available: pod has 32 unbound PersistentVolumeClaims, at most 31 can be"
-                + " bound at once");
+                + " bound at once: bind the others first, by their spec.volumeName");
   }
 }
