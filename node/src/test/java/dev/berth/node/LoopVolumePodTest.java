@@ -405,6 +405,14 @@ class LoopVolumePodTest {
     assertThat(claim().status().capacity().getOrDefault("storage", Quantity.ZERO).ceiling())
         .isEqualTo(512 * MIB);
     assertThat(Files.size(image("pv-1"))).isEqualTo(512 * MIB);
+    assertThat(
+            Json.parseObject(
+                    world.api().get(ResourceTypes.CLAIM, NodeWorld.NAMESPACE, "claim").document())
+                .at("/status/allocatedResourceStatuses/storage")
+                .asString())
+        .isEqualTo("NodeResizeInfeasible");
+    ask(600 * MIB);
+    has(600 * MIB);
     Files.writeString(mount.resolve("another"), "data");
     remove("p");
     world.pod("p", "claim");

@@ -70,14 +70,21 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
     }
   }
 
+  /**
+   * What it has.
+   *
+   * @param allocatedResources what an expansion that was begun is to lead to
+   */
   public record Status(
       @Nullable String phase,
       List<String> accessModes,
       Map<String, Quantity> capacity,
+      Map<String, Quantity> allocatedResources,
       List<Condition> conditions) {
     public Status {
       accessModes = Absent.list(accessModes);
       capacity = capacity == null ? Map.of() : Map.copyOf(capacity);
+      allocatedResources = allocatedResources == null ? Map.of() : Map.copyOf(allocatedResources);
       conditions = Absent.list(conditions);
     }
   }
@@ -88,7 +95,7 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
         spec == null
             ? new Spec(List.of(), new Resources(Map.of()), null, null, null, null, null)
             : spec;
-    status = status == null ? new Status(null, List.of(), Map.of(), List.of()) : status;
+    status = status == null ? new Status(null, List.of(), Map.of(), Map.of(), List.of()) : status;
   }
 
   /** The class that it asks for, empty for none; the older annotation wins over the field. */
@@ -123,6 +130,11 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
   /** Whether it names its volume and the binding is complete. */
   public boolean fullyBound() {
     return !volumeName().isEmpty() && bindCompleted();
+  }
+
+  /** How much it can hold now; zero when it has no volume. */
+  public Quantity capacity() {
+    return status.capacity().getOrDefault("storage", Quantity.ZERO);
   }
 
   /** Whether it waits for its node to make its volume larger. */

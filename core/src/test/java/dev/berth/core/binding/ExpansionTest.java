@@ -79,6 +79,45 @@ class ExpansionTest {
   }
 
   @Test
+  void anExpansionThatHasNotComeToItsEndMayBeAskedForWithLess() {
+    bound(loop());
+    ask("9Gi");
+    assertThat(cluster.at(V, "spec", "capacity")).isEqualTo("{\"storage\":\"9Gi\"}");
+    assertThat(cluster.at(C, "status", "allocatedResources")).isEqualTo("{\"storage\":\"9Gi\"}");
+    assertThat(cluster.at(C, "status", "allocatedResourceStatuses"))
+        .isEqualTo("{\"storage\":\"NodeResizePending\"}");
+    ask("2Gi");
+    assertThat(cluster.at(V, "spec", "capacity")).isEqualTo("{\"storage\":\"2Gi\"}");
+    assertThat(cluster.at(C, "status", "allocatedResources")).isEqualTo("{\"storage\":\"2Gi\"}");
+    isPending(true);
+  }
+
+  @Test
+  void aVolumeThatWasMadeLargerBeforeLessWasAskedForSaysSo() {
+    bound(loop());
+    ask("9Gi");
+    ask("2Gi");
+    cluster.change(
+        C,
+        tree -> {
+          tree.withObject("status").putArray("conditions");
+          tree.withObject("status").withObject("capacity").put("storage", "9Gi");
+        });
+    cluster.settle();
+    assertThat(cluster.at(V, "spec", "capacity")).isEqualTo("{\"storage\":\"9Gi\"}");
+    isPending(false);
+  }
+
+  @Test
+  void whatAnAdministratorPromisesIsNotTakenBack() {
+    bound(loop());
+    ask("2Gi");
+    cluster.change(V, tree -> tree.withObject("spec").withObject("capacity").put("storage", "5Gi"));
+    ask("1536Mi");
+    assertThat(cluster.at(V, "spec", "capacity")).isEqualTo("{\"storage\":\"5Gi\"}");
+  }
+
+  @Test
   void theDiskOfALocalVolumeIsMadeLargerByItsAdministrator() {
     bound(volume("v", "1Gi").set("/dev/sdb", "spec", "local", "path"));
     ask("2Gi");

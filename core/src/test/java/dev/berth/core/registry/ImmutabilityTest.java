@@ -35,6 +35,8 @@ class ImmutabilityTest {
       PersistentVolumeClaim |    | {'spec':{'resources':{'requests':{'storage':'1024Mi'}}}} | ok
       PersistentVolumeClaim | BOUND | {'spec':{'resources':{'requests':{'storage':'2Gi'}}}} | ok
       PersistentVolumeClaim | BOUND | {'spec':{'resources':{'requests':{'storage':'1Mi'}}}} | spec.resources.requests.storage: Forbidden: field can not be less than previous value
+      PersistentVolumeClaim | GROWING | {'spec':{'resources':{'requests':{'storage':'2Gi'}}}} | ok
+      PersistentVolumeClaim | GROWING | {'spec':{'resources':{'requests':{'storage':'1Gi'}}}} | spec.resources.requests.storage: Forbidden: must be more than status.capacity, 1Gi, which it has
 
       # Volumes: where they are
       PersistentVolume | | {'spec':{'capacity':{'storage':'5Gi'},'persistentVolumeReclaimPolicy':'Delete','mountOptions':['noatime'],'storageClassName':'slow','claimRef':{'name':'c','namespace':'default'}}} | ok
@@ -117,6 +119,10 @@ class ImmutabilityTest {
     fixture.create(type, Samples.text(type));
     if (preparation.equals("BOUND")) {
       fixture.merge(type, "x", Resources.STATUS, "{'status':{'phase':'Bound'}}");
+    } else if (preparation.equals("GROWING")) {
+      fixture.merge(
+          type, "x", Resources.STATUS, "{'status':{'phase':'Bound','capacity':{'storage':'1Gi'}}}");
+      fixture.merge(type, "x", "{'spec':{'resources':{'requests':{'storage':'3Gi'}}}}");
     } else if (!preparation.isEmpty()) {
       fixture.merge(type, "x", preparation);
     }

@@ -30,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class VolumeGrowth {
   private static final Set<String> ENDED =
       Set.of(PersistentVolumeClaim.RESIZE_PENDING, PersistentVolumeClaim.RESIZING);
+  private static final String INFEASIBLE = "NodeResizeInfeasible";
   private static final WriteOptions OPTIONS =
       new WriteOptions(false, "berth-node", WriteOptions.FieldValidation.IGNORE);
 
@@ -63,11 +64,11 @@ final class VolumeGrowth {
     return switch (plugin.grow(wanted, capacity.ceiling())) {
       case Growth.Grown() -> grown(request, claim.get(), capacity);
       case Growth.Later(var why) -> {
-        waits(request, claim.get(), why + "; it is done when the volume is mounted next");
+        waits(request, claim.get(), why + "; it is done when the volume is mounted next", false);
         yield Attempt.DONE;
       }
       case Growth.Failed(var why) -> {
-        waits(request, claim.get(), why);
+        waits(request, claim.get(), why, true);
         yield failed(request, why);
       }
     };
@@ -101,6 +102,7 @@ final class VolumeGrowth {
     var patch = ofVersion(claim);
     var status = patch.withObject("status");
     status.withObject("capacity").put("storage", capacity.toString());
+    status.withObject("allocatedResourceStatuses").putNull("storage");
     var left = status.putArray("conditions");
     for (var condition : Json.parseObject(claim.document()).path("status").path("conditions")) {
       if (!ENDED.contains(Json.text(condition, "type"))) {
@@ -118,10 +120,17 @@ final class VolumeGrowth {
     return Attempt.DONE;
   }
 
-  /** Says why it still waits, unless that was said. */
-  private void waits(GrowthRequest request, StoredObject claim, String why) {
+  /**
+   * Says why it still waits, unless that was said.
+   *
+   * @param infeasible whether it may help to ask for less
+   */
+  private void waits(GrowthRequest request, StoredObject claim, String why, boolean infeasible) {
     var document = Json.parseObject(claim.document());
     var patch = ofVersion(claim);
+    if (infeasible) {
+      patch.withObject("status").withObject("allocatedResourceStatuses").put("storage", INFEASIBLE);
+    }
     var conditions = patch.withObject("status").putArray("conditions");
     var news = false;
     for (var condition : document.path("status").path("conditions")) {

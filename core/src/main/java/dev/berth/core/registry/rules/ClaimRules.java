@@ -101,8 +101,21 @@ final class ClaimRules extends KindRules {
       var storage = updated.at("spec", "resources", "requests", "storage");
       var previous = old.at("spec", "resources", "requests", "storage");
       if (Checks.quantity(storage).compareTo(Checks.quantity(previous)) < 0) {
-        problems.forbidden(storage, "field can not be less than previous value");
+        checkLess(storage, previous, old.at("status", "capacity", "storage"), problems);
       }
+    }
+  }
+
+  /**
+   * An expansion that has not come to its end may be asked for with less, or nearly be given up.
+   */
+  private static void checkLess(Field storage, Field previous, Field has, Problems problems) {
+    var unfinished = has.present() && Checks.quantity(has).compareTo(Checks.quantity(previous)) < 0;
+    if (!unfinished) {
+      problems.forbidden(storage, "field can not be less than previous value");
+    } else if (Checks.quantity(storage).compareTo(Checks.quantity(has)) <= 0) {
+      problems.forbidden(
+          storage, "must be more than status.capacity, %s, which it has".formatted(has.text()));
     }
   }
 
