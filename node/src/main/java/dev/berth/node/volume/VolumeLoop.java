@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the volume manager: one thread that owns the {@link VolumeWorld}, learns what happens, and
- * starts operations, each on a thread of its own. The loop itself never waits for anything but the
+ * starts {@linkplain OperationThreads operations}. The loop itself never waits for anything but the
  * next event.
  */
 public final class VolumeLoop implements PodVolumes, AutoCloseable {
@@ -60,14 +60,16 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private final LinkedBlockingQueue<VolumeEvent> events = new LinkedBlockingQueue<>();
   private final Map<String, View> views = new ConcurrentHashMap<>();
   private final Map<String, List<PodVolume>> wanted = new ConcurrentHashMap<>();
-  private final Map<VolumeId, Thread> workers = new ConcurrentHashMap<>();
+  private final OperationThreads threads = new OperationThreads();
   private final Thread thread;
-  private static final int OPERATION_STACK_BYTES = 512 * 1024;
-
   private Thread looker = Thread.ofVirtual().unstarted(() -> {});
   private volatile Consumer<String> listener = podUid -> {};
   private volatile boolean stopping;
   private long reported;
+
+  /** How many mounts were taken over and are not all certain again. */
+  private int doubtful;
+
   private volatile VolumeMeters.Counts counts = new VolumeMeters.Counts(0, 0, 0);
 
   VolumeLoop(
@@ -107,6 +109,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
    */
   void start(Reconstruction found, MountedVolumes mounted) {
     world.found(found);
+    doubtful = found.staged().size() + found.published().size();
     looker =
         MountLook.start(nodeName, SAFETY_NET, mounted, seen -> tell(new VolumeEvent.Seen(seen)));
     publish();
@@ -278,7 +281,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private Instant act() {
     var now = clock.instant();
     var decision = world.decide(now);
-    decision.start().forEach(this::begin);
+    decision.start().forEach(operation -> threads.start(operation, () -> carryOut(operation)));
     if (decision.report() != reported) {
       reported = decision.report();
       report(decision.inUse(), reported);
@@ -298,22 +301,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
             });
   }
 
-  /**
-   * On a platform thread: nearly every step is a system call, and each of those made on a virtual
-   * thread is handed to another thread and back, which costs more than the call.
-   */
-  private void begin(VolumeOperation operation) {
-    var worker =
-        Thread.ofPlatform()
-            .daemon()
-            .stackSize(OPERATION_STACK_BYTES)
-            .name(operation.key().kind() + " " + operation.volume())
-            .unstarted(() -> carryOut(operation));
-    workers.put(operation.volume(), worker);
-    worker.start();
-  }
-
-  private void carryOut(VolumeOperation operation) {
+  private Runnable carryOut(VolumeOperation operation) {
     var begun = System.nanoTime();
     Attempt attempt;
     var late = List.<CompletableFuture<?>>of();
@@ -326,16 +314,23 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     } catch (Exception e) {
       throw new IllegalStateException("an operation ends in an attempt, found " + e, e);
     }
-    workers.remove(operation.volume());
+    var ended = new VolumeEvent.Ended(operation, attempt, late.isEmpty());
+    var took = System.nanoTime() - begun;
+    var stuck = late;
+    return () -> report(ended, took, stuck);
+  }
+
+  private void report(VolumeEvent.Ended ended, long nanos, List<CompletableFuture<?>> stuck) {
     if (stopping) {
       return;
     }
-    reports.ended(operation, attempt, waiting(operation.volume()), System.nanoTime() - begun);
-    tell(new VolumeEvent.Ended(operation, attempt, late.isEmpty()));
-    if (!late.isEmpty()) {
-      LOG.warn("volume {}: a program is stuck in the kernel", operation.volume());
-      CompletableFuture.allOf(late.toArray(CompletableFuture[]::new))
-          .whenComplete((done, failure) -> tell(new VolumeEvent.Settled(operation.volume())));
+    var volume = ended.operation().volume();
+    reports.ended(ended.operation(), ended.attempt(), waiting(volume), nanos);
+    tell(ended);
+    if (!stuck.isEmpty()) {
+      LOG.warn("volume {}: a program is stuck in the kernel", volume);
+      CompletableFuture.allOf(stuck.toArray(CompletableFuture[]::new))
+          .whenComplete((done, failure) -> tell(new VolumeEvent.Settled(volume)));
     }
   }
 
@@ -371,6 +366,10 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
         });
     counts =
         new VolumeMeters.Counts(world.count(false), world.count(true), world.unsettled().size());
+    if (doubtful > 0 && counts.uncertain() == 0) {
+      LOG.info("the {} mounts from before are certain again, or gone", doubtful);
+      doubtful = 0;
+    }
     changed.forEach(listener);
   }
 
@@ -385,19 +384,13 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     resolver.close();
     thread.interrupt();
     looker.interrupt();
-    var deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
     try {
       // First of all, because it begins operations. Of a node that could not be started, it never
       // began itself.
       if (thread.isAlive()) {
         thread.join(Duration.ofSeconds(1));
       }
-      for (var worker : List.copyOf(workers.values())) {
-        if (worker.isAlive()) {
-          worker.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
-        }
-      }
-      workers.values().forEach(Thread::interrupt);
+      threads.stop(STOP_PATIENCE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
