@@ -9,11 +9,8 @@ import dev.berth.it.harness.UnixConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * What storage that hangs costs pods that have nothing to do with it: how long a pod on a healthy,
@@ -25,17 +22,14 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class HungBench {
   private static final long DISK_BYTES = 64L << 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Path MOUNTS = Path.of("/proc/self/mounts");
-  private static final String VOLUMES = "/api/v1/persistentvolumes/";
-  private static final String CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims/";
-  private static final String PODS = "/api/v1/namespaces/default/pods/";
 
   private final BerthProcess server;
+  private final Driver driver;
   private int round;
 
   private HungBench(BerthProcess server) {
     this.server = server;
+    this.driver = new Driver(server);
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -47,7 +41,7 @@ public final class HungBench {
     // What hung is let go and ends: nothing of it stays behind.
     try {
       var bench = new HungBench(server);
-      bench.post("/apis/storage.k8s.io/v1/storageclasses", Manifest.delayedClass());
+      bench.driver.create(Driver.CLASSES, Manifest.delayedClass());
       // The first rounds pay for classes and code that are not loaded yet: seen, not counted.
       bench.rounds(Math.max(5, rounds / 4), new Samples("warm-up"));
       bench.rounds(rounds, undisturbed);
@@ -81,7 +75,7 @@ public final class HungBench {
     for (var i = 0; i < count; i++) {
       want("hung-" + i, paths.get(i));
     }
-    await(
+    driver.await(
         "hanging of all",
         () -> {
           var waiting = 0;
@@ -105,11 +99,10 @@ public final class HungBench {
       want(name, disk.device());
       awaitRunning(name);
       var took = System.nanoTime() - since;
-      for (var target : List.of(PODS + name, CLAIMS + name, VOLUMES + name)) {
-        server.call("DELETE", target, "", "");
-        await("end of " + target, () -> server.call("GET", target, "", "").code() == 404);
+      for (var kind : List.of(Driver.PODS, Driver.CLAIMS, Driver.VOLUMES)) {
+        driver.delete(kind + name);
       }
-      await("unmount", () -> !Files.readString(MOUNTS).contains("/" + name + " "));
+      driver.awaitMount("/" + name + " ", false);
       return took;
     } finally {
       Files.deleteIfExists(image);
@@ -129,37 +122,16 @@ public final class HungBench {
   }
 
   private void want(String name, String path) {
-    post("/api/v1/persistentvolumes", Manifest.localVolume(name, path, "64Mi"));
-    post(
-        "/api/v1/namespaces/default/persistentvolumeclaims",
+    driver.create(Driver.VOLUMES, Manifest.localVolume(name, path, "64Mi"));
+    driver.create(
+        Driver.CLAIMS,
         Manifest.claim(name, "64Mi")
             .replace("\"spec\":{", "\"spec\":{\"volumeName\":\"%s\",".formatted(name)));
-    post(
-        "/api/v1/namespaces/default/pods",
+    driver.create(
+        Driver.PODS,
         Manifest.pod(name, name)
             .replace(
                 "[\"sleep\",\"infinity\"]",
                 "[\"sh\",\"-c\",\"trap exit TERM; sleep 600 & wait\"]"));
-  }
-
-  private void post(String target, String body) {
-    var reply = server.call("POST", target, "application/json", body);
-    if (reply.code() != 201) {
-      throw new AssertionError("POST " + target + ": " + reply.code() + " " + reply.body());
-    }
-  }
-
-  private interface Check {
-    boolean holds() throws IOException;
-  }
-
-  private void await(String what, Check check) throws IOException {
-    var until = System.nanoTime() + PATIENCE.toNanos();
-    while (!check.holds()) {
-      if (System.nanoTime() > until) {
-        throw new AssertionError("no " + what + " within " + PATIENCE + "\n" + server.log());
-      }
-      LockSupport.parkNanos(1_000_000);
-    }
   }
 }
