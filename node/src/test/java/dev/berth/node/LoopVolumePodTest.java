@@ -253,6 +253,7 @@ class LoopVolumePodTest {
       var annotations = pv.withObject("metadata").withObject("annotations");
       annotations.put(ProvisionProtocol.PROVISION, what + "/" + generation);
       annotations.put(ProvisionProtocol.NODE, NodeWorld.NODE);
+      pv.withObject("spec").put("persistentVolumeReclaimPolicy", "Delete");
     };
   }
 
@@ -275,7 +276,7 @@ class LoopVolumePodTest {
     world.pod("p", "claim");
     runs("p");
 
-    // Not while a pod has it.
+    // Not while a claim has it, whoever wrote that, nor while a pod has it.
     world.patch(
         ResourceTypes.VOLUME,
         "pv-1",
@@ -284,6 +285,18 @@ class LoopVolumePodTest {
             .formatted(ProvisionProtocol.PROVISION));
     loop("pv-2", 32 * MIB, asked("requested", 8));
     answers("pv-2", "made/8");
+    assertThat(image("pv-1")).exists();
+    remove("p");
+    isAttached("pv-1", false);
+    loop("pv-3", 32 * MIB, asked("requested", 8));
+    answers("pv-3", "made/8");
+    assertThat(image("pv-1")).exists();
+    world.pod("p", "claim");
+    runs("p");
+    world.patch(
+        ResourceTypes.VOLUME, "pv-1", Resources.STATUS, "{'status': {'phase': 'Released'}}");
+    loop("pv-4", 32 * MIB, asked("requested", 8));
+    answers("pv-4", "made/8");
     assertThat(image("pv-1")).exists();
     remove("p");
     answers("pv-1", "removed/9");

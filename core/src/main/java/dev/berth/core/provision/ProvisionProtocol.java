@@ -28,7 +28,8 @@ import dev.berth.core.model.PersistentVolume;
  *
  *  ... or the claim has gone, and
  *  the policy is Delete, or it
- *  never was made              -->     berth.dev/provision: removal/G  -->    isRemovalRequestedOf(volume, NODE):
+ *  never was made              -->     phase Released
+ *                                      berth.dev/provision: removal/G  -->    isRemovalRequestedOf(volume, NODE):
  *                                                                             nothing has it mounted or open;
  *                                                                             removes the storage, syncs that
  *                                      berth.dev/provision: removed/G  &lt;--    patch with resourceVersion
@@ -141,9 +142,17 @@ public final class ProvisionProtocol {
     return of(volume) instanceof Requested && nodeName.equals(node(volume));
   }
 
-  /** Whether this node has to remove the storage of the volume now. */
+  /**
+   * Whether this node has to remove the storage of the volume now. Never that of one that is not
+   * released, or is to be retained: an annotation that somebody wrote by hand destroys nothing that
+   * a claim has.
+   */
   public static boolean isRemovalRequestedOf(PersistentVolume volume, String nodeName) {
-    return of(volume) instanceof RemovalRequested && nodeName.equals(node(volume));
+    var phase = volume.phase();
+    return of(volume) instanceof RemovalRequested
+        && (phase.equals(PersistentVolume.RELEASED) || phase.equals(PersistentVolume.FAILED))
+        && volume.reclaimPolicy().equals("Delete")
+        && nodeName.equals(node(volume));
   }
 
   /** The node that makes and removes the volume; empty for none. */

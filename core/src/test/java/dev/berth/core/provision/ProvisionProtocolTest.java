@@ -26,7 +26,7 @@ class ProvisionProtocolTest {
   })
   void eachWordHasItsMeaning(
       String word, String state, boolean there, boolean requested, boolean removal) {
-    var manifest = Manifest.volume("v", "1Gi").annotation(ProvisionProtocol.NODE, "n1");
+    var manifest = asked("Delete", "Released");
     if (word != null) {
       manifest.annotation(ProvisionProtocol.PROVISION, word);
     }
@@ -37,5 +37,27 @@ class ProvisionProtocolTest {
     assertThat(ProvisionProtocol.isRequestedOf(volume, "n2")).isFalse();
     assertThat(ProvisionProtocol.isRemovalRequestedOf(volume, "n1")).isEqualTo(removal);
     assertThat(ProvisionProtocol.isRemovalRequestedOf(volume, "n2")).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Delete, Released,  true",
+    "Delete, Failed,    true",
+    "Delete, Bound,     false",
+    "Delete, Available, false",
+    "Delete, Pending,   false",
+    "Retain, Released,  false"
+  })
+  void nothingIsRemovedThatSomebodyHasOrWantsToKeep(String policy, String phase, boolean removed) {
+    var manifest = asked(policy, phase).annotation(ProvisionProtocol.PROVISION, "removal/7");
+    var volume = Json.view(manifest.document(), PersistentVolume.class);
+    assertThat(ProvisionProtocol.isRemovalRequestedOf(volume, "n1")).isEqualTo(removed);
+  }
+
+  private static Manifest asked(String policy, String phase) {
+    return Manifest.volume("v", "1Gi")
+        .annotation(ProvisionProtocol.NODE, "n1")
+        .set(policy, "spec", "persistentVolumeReclaimPolicy")
+        .phase(phase);
   }
 }
