@@ -39,7 +39,7 @@ class TogetherIT {
             - {name: n3, labels: {rack: b}}
             - {name: n4, labels: {rack: b}}
             """);
-    server = BerthProcess.start("--config", config.toString());
+    server = BerthProcess.start("--config", config.toString(), "--node-name", "");
     cluster = new Cluster(server);
     cluster.apply(Cluster.LOCAL_STORAGE);
     cluster.soon(
@@ -59,7 +59,6 @@ class TogetherIT {
     var disk = LoopDisk.make(dir.resolve(name + ".img"), BYTES);
     disks.add(disk);
     cluster.apply(Cluster.localVolume(name, disk.device(), SIZE, "Retain", node));
-    cluster.awaitPhase("pv/" + name, "Available");
   }
 
   private static String claim(String name, String... annotations) {
@@ -95,7 +94,7 @@ class TogetherIT {
             assertThat(server.berth("explain", "pod/db").out())
                 .contains("none of 4 nodes can take it"));
     for (var volume : List.of("n1-only", "n2-only")) {
-      assertThat(cluster.phase(cluster.volume(volume))).isEqualTo("Available");
+      cluster.awaitPhase("pv/" + volume, "Available");
     }
     assertThat(cluster.phase(cluster.claim("data"))).isEqualTo("Pending");
 
@@ -146,7 +145,8 @@ class TogetherIT {
             .filter(pod -> nodeOf(pod).isEmpty())
             .findFirst()
             .orElseThrow();
-    assertThat(server.berth("explain", "pod/" + third).ok()).contains("rack");
+    assertThat(server.berth("explain", "pod/" + third).ok())
+        .contains("a rack that no other claim of its spread has", "taken: a, b");
     var inB =
         List.of("db-0", "db-1", "db-2").stream()
             .filter(pod -> nodeOf(pod).equals("n3"))

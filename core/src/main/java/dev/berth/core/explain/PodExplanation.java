@@ -1,5 +1,6 @@
 package dev.berth.core.explain;
 
+import dev.berth.core.binding.Spread;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
@@ -21,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -276,14 +278,42 @@ final class PodExplanation {
           VOLUME_PLACE,
           VOLUME_IN_USE,
           VOLUME_LIMIT,
-          VOLUME_SPREAD,
           POD_AFFINITY,
           POD_ANTI_AFFINITY,
           EXISTING_ANTI_AFFINITY,
           SPREAD,
           SPREAD_LABEL ->
           List.of(reason(refusal, "", ""));
+      case VOLUME_SPREAD -> spreadReasons(state, refusal);
     };
+  }
+
+  /** Which of its claims may not have a volume on the node, and what it has to be apart from. */
+  private List<Reason> spreadReasons(NodeState state, Refusal refusal) {
+    var reasons = new ArrayList<Reason>();
+    var labels = Objects.requireNonNull(state.node()).view().metadata().labels();
+    for (var name : new LinkedHashSet<>(pod.view().claimNames())) {
+      var claim = view.claim(Keys.claim(pod.key().namespace(), name));
+      var spread = claim == null ? Spread.NONE : Spread.of(view, claim);
+      if (spread.allows(labels)) {
+        continue;
+      }
+      var taken =
+          spread.taken().getOrDefault(spread.own(), Set.of()).stream()
+              .filter(place -> !place.isEmpty())
+              .sorted()
+              .collect(Collectors.joining(", "));
+      var found = labels.get(spread.own());
+      reasons.add(
+          reason(
+              refusal,
+              "claim %s: a %s that no other claim of its spread has".formatted(name, spread.own()),
+              "%s; taken: %s"
+                  .formatted(
+                      found == null ? "no such label" : spread.own() + "=" + found,
+                      taken.isEmpty() ? "nobody knows which" : taken)));
+    }
+    return reasons.isEmpty() ? List.of(reason(refusal, "", "")) : reasons;
   }
 
   private static Reason reason(Refusal refusal, String needed, String found) {

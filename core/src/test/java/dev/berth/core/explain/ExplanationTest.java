@@ -12,6 +12,7 @@ import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.explain.Explanation.Reason;
+import dev.berth.core.model.PersistentVolumeClaim;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import org.assertj.core.api.Assertions;
@@ -107,6 +108,36 @@ class ExplanationTest {
     assertThat(world.pod("p").waiting()).isTrue();
     assertThat(world.pod("p").summary())
         .contains("pod has 32 unbound PersistentVolumeClaims, at most 31 can be bound at once");
+  }
+
+  @Test
+  void aPlaceThatIsTakenIsNamed() {
+    var volume = disk("v1", "1Gi", "n1");
+    world.put(
+        storageClass("local", true),
+        node("n1").label("rack", "a"),
+        node("n2").label("rack", "a"),
+        node("n3"),
+        volume,
+        disk("v2", "1Gi", "n2"),
+        spread("c1").boundTo(volume),
+        spread("c2"),
+        pod("p", "c2"));
+    assertThat(reasons(world.pod("p"), "n2"))
+        .isEqualTo(
+            "volume-spread: claim c2: a rack that no other claim of its spread has / rack=a;"
+                + " taken: a");
+    assertThat(reasons(world.pod("p"), "n3"))
+        .startsWith(
+            "volume-spread: claim c2: a rack that no other claim of its spread has / no such"
+                + " label; taken: a");
+  }
+
+  private static Manifest spread(String name) {
+    return claim(name, "1Gi")
+        .classed("local")
+        .annotation(PersistentVolumeClaim.VOLUME_SPREAD, "db")
+        .annotation(PersistentVolumeClaim.VOLUME_SPREAD_TOPOLOGY, "rack");
   }
 
   @Test
