@@ -9,6 +9,7 @@ import dev.berth.core.registry.Resources;
 import dev.berth.node.disk.LoopDisks;
 import dev.berth.node.disk.LoopDisks.LoopDisk;
 import dev.berth.node.disk.MountTable;
+import dev.berth.node.plugin.LocalVolumes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -459,6 +460,28 @@ class LocalDiskPodTest {
     world.start();
     eventually(() -> assertThat(world.phase("q")).isEqualTo("gone"));
     eventually(() -> assertThat(remembered(second)).isEmpty());
+  }
+
+  @Test
+  void aBareMountPointThatAPowerCutHasBroughtBackIsTakenAway() throws Exception {
+    world.start();
+    world.volume("pv-1", disks.disk(64 * MIB).device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    runs("p");
+    remove("p");
+    nothingIsMounted();
+    var place = world.paths().stagedMount(LocalVolumes.id("pv-1"));
+    eventually(() -> assertThat(place).doesNotExist());
+    world.stop();
+    Files.createDirectory(place);
+    LoopDisks.run("chattr", "+i", place.toString());
+
+    world.start();
+    eventually(() -> assertThat(place).doesNotExist());
+    world.pod("q", "claim");
+    runs("q");
+    remove("q");
   }
 
   /** The files that the node keeps about a volume, apart from its mounts. */

@@ -54,6 +54,11 @@ final class MountReconstructor {
       recorded(pod, published);
     }
     mounted(staged, published);
+    for (var plugin : plugins.values()) {
+      if (plugin.staged()) {
+        unrecorded(plugin, staged);
+      }
+    }
     for (var pod : directories(paths.pods())) {
       unrecorded(pod, published);
     }
@@ -164,6 +169,14 @@ final class MountReconstructor {
     return Optional.of(
         new PublishedVolume(
             new VolumeId(plugin.name(), name), "", new PodRef(uid, "", uid), name, name));
+  }
+
+  /** Bare mount points that nothing else told of: a power cut may undo the removal of one. */
+  private void unrecorded(VolumePlugin plugin, Map<VolumeId, StagedVolume> staged)
+      throws IOException {
+    for (var place : directories(paths.plugin(plugin.name()).resolve("mounts"))) {
+      stagedAt(place).ifPresent(volume -> staged.putIfAbsent(volume.id(), volume));
+    }
   }
 
   /** Directories of volumes that nothing else told of: half-made or half-removed ones. */
