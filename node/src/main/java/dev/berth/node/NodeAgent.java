@@ -8,6 +8,7 @@ import dev.berth.core.registry.Resources;
 import dev.berth.node.config.ApiConfigObjects;
 import dev.berth.node.config.Surroundings;
 import dev.berth.node.plugin.VolumePaths;
+import dev.berth.node.plugin.VolumePlugin;
 import dev.berth.node.runtime.ContainerFailure;
 import dev.berth.node.runtime.ContainerRuntime;
 import dev.berth.node.runtime.NodeContainers;
@@ -153,6 +154,11 @@ public final class NodeAgent implements AutoCloseable {
   /** What was found twice in a row on the host and belongs to nobody; looks now. */
   Set<String> orphans() throws InterruptedException {
     return volumes.orphans();
+  }
+
+  /** The kinds of volumes that it serves. */
+  List<VolumePlugin> plugins() {
+    return volumes.plugins();
   }
 
   /** How full the claims are that its pods have mounted. */

@@ -3,6 +3,7 @@ package dev.berth.node;
 import dev.berth.core.observe.Meters;
 import dev.berth.node.disk.ChildMounter;
 import dev.berth.node.disk.DiskDeadlines;
+import dev.berth.node.disk.FormatJournal;
 import dev.berth.node.disk.JournaledDiskPreparation;
 import dev.berth.node.disk.KernelLoopDevices;
 import dev.berth.node.disk.LoopImages;
@@ -26,6 +27,7 @@ import dev.berth.node.plugin.MountTools;
 import dev.berth.node.volume.NodeVolumes;
 import dev.berth.node.volume.OperationChildren;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 
@@ -34,6 +36,7 @@ import java.time.InstantSource;
  *
  * @param children those of operations on volumes, which are followed beyond their end
  * @param deadlines how long work on a device may take
+ * @param journals where a node records what it formats
  */
 public record NodeHost(
     Syscalls syscalls,
@@ -41,7 +44,14 @@ public record NodeHost(
     MountReader mounts,
     SafeRemoval removal,
     DiskDeadlines deadlines,
-    InstantSource clock) {
+    InstantSource clock,
+    Journals journals) {
+
+  /** Opens the journal of formats in a directory of its own. */
+  @FunctionalInterface
+  public interface Journals {
+    FormatJournal in(Path directory) throws IOException;
+  }
 
   /** This host. */
   public static NodeHost linux(InstantSource clock, Meters meters) {
@@ -59,7 +69,13 @@ public record NodeHost(
         MountTable.reader(),
         new OpenatRemoval(syscalls),
         deadlines,
-        clock);
+        clock,
+        SyncedFormatJournal::new);
+  }
+
+  /** The same host with journals of another kind. */
+  NodeHost with(Journals other) {
+    return new NodeHost(syscalls, children, mounts, removal, deadlines, clock, other);
   }
 
   /** What one node's volumes are made with; its journal of formats lies under its root. */
@@ -69,7 +85,7 @@ public record NodeHost(
     var fileSystems = new ProgramFileSystems(children, deadlines);
     var random = new SecureRandom();
     var proof = new SampledBlankProof(children, devices, random, deadlines);
-    var journal = new SyncedFormatJournal(config.root().resolve("disk-journal"));
+    var journal = journals.in(config.root().resolve("disk-journal"));
     var pace = new WipePace(config.wipeBytesPerSecond(), clock);
     var wipe = new PiecewiseDiskWipe(children, devices, journal, random, clock, deadlines, pace);
     return new NodeVolumes.Tools(

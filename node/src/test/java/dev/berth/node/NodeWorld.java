@@ -69,6 +69,7 @@ public final class NodeWorld implements AutoCloseable {
 
   private final Path root;
   private final Registry registry;
+  private final Resources seen;
   private final List<Told> events = new CopyOnWriteArrayList<>();
   private final ContainerRuntime runtime;
   private final NodeHost host;
@@ -92,16 +93,31 @@ public final class NodeWorld implements AutoCloseable {
     Bootstrap.ensure(registry);
   }
 
+  /**
+   * One life of a node's process.
+   *
+   * @param seen the API as the node sees it
+   */
+  NodeWorld(Path root, ContainerRuntime runtime, NodeHost host, Registry registry, Resources seen) {
+    this.root = root;
+    this.runtime = runtime;
+    this.host = host;
+    this.registry = registry;
+    this.seen = seen;
+  }
+
   private NodeWorld(
       Path root,
       ContainerRuntime runtime,
       Syscalls syscalls,
       ChildProcesses children,
       Registry registry) {
-    this.root = root;
-    this.runtime = runtime;
-    this.host = NodeHost.of(syscalls, children, DEADLINES, InstantSource.system());
-    this.registry = registry;
+    this(
+        root,
+        runtime,
+        NodeHost.of(syscalls, children, DEADLINES, InstantSource.system()),
+        registry,
+        registry);
   }
 
   /** The same API and the same disks for a new process. */
@@ -161,7 +177,7 @@ public final class NodeWorld implements AutoCloseable {
               new NodeConfig(
                   NODE, root, Map.of("rack", "r1"), pools, plainDirectories, 0, "v0-test"),
               host,
-              registry,
+              seen,
               (about, type, reason, message) -> events.add(new Told(about, type, reason, message)),
               runtime,
               meters);

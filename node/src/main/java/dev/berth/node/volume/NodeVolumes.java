@@ -64,6 +64,7 @@ public final class NodeVolumes implements AutoCloseable {
   private final VolumeUsages usages;
   private final DiskWatch watch;
   private final OrphanWatch orphans;
+  private final List<VolumePlugin> plugins;
 
   /**
    * What volumes are made with.
@@ -174,8 +175,8 @@ public final class NodeVolumes implements AutoCloseable {
             objects,
             paths,
             owners);
-    var plugins =
-        new ArrayList<VolumePlugin>(
+    plugins =
+        new ArrayList<>(
             List.of(
                 local,
                 loop,
@@ -284,7 +285,8 @@ public final class NodeVolumes implements AutoCloseable {
   public void start() throws IOException {
     var found = reconstructor.reconstruct();
     LOG.info(
-        "found {} volumes of the node and {} volumes of pods from before",
+        "serves volumes of {}; found {} of the node and {} of pods from before",
+        plugins.stream().map(VolumePlugin::name).toList(),
         found.staged().size(),
         found.published().size());
     loop.start(found, reconstructor::mounted);
@@ -337,6 +339,11 @@ public final class NodeVolumes implements AutoCloseable {
 
   public VolumeLoop loop() {
     return loop;
+  }
+
+  /** The kinds of volumes that this node serves. */
+  public List<VolumePlugin> plugins() {
+    return List.copyOf(plugins);
   }
 
   @Override
