@@ -163,6 +163,12 @@ public final class BerthProcess implements AutoCloseable {
     }
   }
 
+  /** What is left of the server when its host was switched off: nothing but files. */
+  public void powerOff() {
+    kill();
+    Leftovers.cut(dir);
+  }
+
   /** Asks the server to stop, waits, and returns its exit code. */
   public int stop() {
     running().destroy();

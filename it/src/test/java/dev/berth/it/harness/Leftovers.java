@@ -5,9 +5,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.awaitility.Awaitility;
 
 /** What a server may leave on a host: processes, mounts, loop devices; found by its directory. */
 final class Leftovers {
@@ -35,6 +37,25 @@ final class Leftovers {
     // Directories of removed mount points may be immutable on purpose.
     Command.run("chattr", "-R", "-f", "-i", dir.toString());
     Command.run("rm", "-rf", "--one-file-system", dir.toString());
+  }
+
+  /** Ends the processes and takes the mounts and loop devices away, as the host's end does. */
+  static void cut(Path dir) {
+    Awaitility.await("the end of all that is of " + dir)
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(50))
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              processes(dir).forEach(pid -> Command.run("kill", "-9", Long.toString(pid)));
+              var mounts = mounts(dir);
+              Collections.reverse(mounts);
+              // Not lazily: what is mounted has to reach its disk.
+              mounts.forEach(mount -> Command.run("umount", mount));
+              loops(dir).forEach(loop -> Command.run("losetup", "-d", loop));
+              return of(dir).isEmpty();
+            });
   }
 
   private static List<Long> processes(Path dir) {
