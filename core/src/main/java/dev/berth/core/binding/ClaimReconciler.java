@@ -42,27 +42,45 @@ public final class ClaimReconciler implements Reconciler {
           && transition.before() instanceof PersistentVolumeClaim before) {
         view.claims().spreadAs(key.namespace(), before.volumeSpread()).forEach(wake);
       }
-    } else if (Keys.is(key, ResourceTypes.NODE) && isOtherPlace(transition)) {
-      view.claims().inCompany().forEach(wake);
+    } else if (Keys.is(key, ResourceTypes.NODE)) {
+      if (isOtherPlace(transition)) {
+        view.claims().inCompany().forEach(wake);
+      }
+      if (isOtherPlace(transition) || Provisioning.mayAskNow(transition)) {
+        wakeMakers(view, wake);
+      }
     } else if (Keys.is(key, ResourceTypes.VOLUME)) {
       wakeReserver(transition.before() instanceof PersistentVolume before ? before : null, wake);
       wakeReserver(transition.after() instanceof PersistentVolume after ? after : null, wake);
       view.claims().naming(key.name()).forEach(wake);
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
-      for (var block : new boolean[] {false, true}) {
-        view.claims()
-            .offerLooking(
-                new PoolKey(key.name(), block),
-                Long.MAX_VALUE,
-                claim -> {
-                  wake.accept(claim.key());
-                  return true;
-                });
-      }
+      wakeLooking(key.name(), view, wake);
     } else if (transition.before() == null
         && transition.after() instanceof Pod pod
         && pod.nodeName().isEmpty()) {
       pod.claimNames().forEach(name -> wake.accept(Keys.claim(key.namespace(), name)));
+    }
+  }
+
+  private static void wakeLooking(String className, ClusterView view, Consumer<ObjectKey> wake) {
+    for (var block : new boolean[] {false, true}) {
+      view.claims()
+          .offerLooking(
+              new PoolKey(className, block),
+              Long.MAX_VALUE,
+              claim -> {
+                wake.accept(claim.key());
+                return true;
+              });
+    }
+  }
+
+  /** Those that wait for a node that can be asked for their volume. */
+  private static void wakeMakers(ClusterView view, Consumer<ObjectKey> wake) {
+    for (var type : view.classes().all()) {
+      if (!type.view().delayed() && Provisioning.isMaker(type.view())) {
+        wakeLooking(type.key().name(), view, wake);
+      }
     }
   }
 
@@ -187,6 +205,11 @@ public final class ClaimReconciler implements Reconciler {
     var maker = Provisioning.maker(view, claim.view());
     if (maker != null && !delayed) {
       return Provisioning.begin(view, claim, maker, draft, now);
+    }
+    if (delayed && maker != null && isSent(claim.view())) {
+      // Its node was asked together with that: there is no such request any more.
+      var edit = Edit.of(claim).annotation(PersistentVolumeClaim.SELECTED_NODE, null);
+      return draft.write(edit).whenever();
     }
     if (delayed && !isSent(claim.view())) {
       explainDelay(view, claim, draft);

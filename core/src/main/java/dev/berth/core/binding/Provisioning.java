@@ -5,6 +5,7 @@ import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.Plan;
+import dev.berth.core.control.Transition;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
@@ -40,11 +41,23 @@ public final class Provisioning {
       ClusterView view, PersistentVolumeClaim claim) {
     var type = view.storageClass(claim.className());
     // Those of a group are bound together, so they must be there.
-    return type == null
-            || NodeProvisioner.of(type.view().provisioner()).isEmpty()
-            || !claim.volumeGroup().isEmpty()
-        ? null
-        : type;
+    return type == null || !isMaker(type.view()) || !claim.volumeGroup().isEmpty() ? null : type;
+  }
+
+  /** Whether our own nodes make the volumes of the class. */
+  static boolean isMaker(StorageClass type) {
+    return NodeProvisioner.of(type.provisioner()).isPresent();
+  }
+
+  /** Whether a node takes requests, and did not before. */
+  static boolean mayAskNow(Transition transition) {
+    return transition.after() instanceof Node after
+        && isOpen(after)
+        && !(transition.before() instanceof Node before && isOpen(before));
+  }
+
+  private static boolean isOpen(Node node) {
+    return node.ready() && !node.spec().unschedulable();
   }
 
   /** Whether the node may be asked for a volume for the claim. */
@@ -68,15 +81,30 @@ public final class Provisioning {
   /** The volume that is being made for the claim, or that could not be; null for none. */
   public static @Nullable Observed<PersistentVolume> underWay(
       ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    var made = meantFor(view, claim);
+    return made != null && !ProvisionProtocol.isThere(made.view()) ? made : null;
+  }
+
+  /**
+   * The volume that was made for the claim, whether it has it already or not, is being made, or
+   * could not be; null for none.
+   */
+  static @Nullable Observed<PersistentVolume> meantFor(
+      ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    Observed<PersistentVolume> there = null;
     for (var name : view.volumes().naming(claim.key())) {
       var volume = view.volume(name);
-      if (volume != null
-          && BindingState.isFor(volume.view(), claim)
-          && !ProvisionProtocol.isThere(volume.view())) {
+      if (volume == null
+          || ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.NotOurs
+          || !BindingState.isFor(volume.view(), claim)) {
+        continue;
+      }
+      if (!ProvisionProtocol.isThere(volume.view())) {
         return volume;
       }
+      there = volume;
     }
-    return null;
+    return there;
   }
 
   /**
@@ -115,7 +143,7 @@ public final class Provisioning {
     var node =
         view.nodes().all().stream()
             .map(state -> Objects.requireNonNull(state.node()))
-            .filter(each -> each.view().ready() && !each.view().spec().unschedulable())
+            .filter(each -> isOpen(each.view()))
             .filter(each -> mayAsk(type.view(), claim.view(), each.view()))
             .filter(each -> spread.allows(each.view().metadata().labels()))
             .min(Comparator.comparing(Observed::key));
@@ -146,10 +174,13 @@ public final class Provisioning {
     }
     var node = ProvisionProtocol.node(volume.view());
     if (!(ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.Failed)) {
+      var asked = ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.Requested;
       waiting.normal(
           claim,
           "Provisioning",
-          "waiting for node %s to make volume %s".formatted(node, volume.key().name()));
+          "waiting for node %s to %s volume %s"
+              .formatted(
+                  node, asked ? "make" : "remove, before another is made,", volume.key().name()));
       return waiting.whenever();
     }
     var refusing = new ArrayList<>(refusing(claim.view()));

@@ -56,6 +56,11 @@ final class Reclaim {
   }
 
   private void take() {
+    if (!ProvisionProtocol.isThere(volume)) {
+      // No policy asks for a volume that nobody could ever use.
+      unmake();
+      return;
+    }
     switch (volume.reclaimPolicy()) {
       case "Delete" -> delete();
       case "Recycle" -> {
@@ -67,8 +72,9 @@ final class Reclaim {
         stopKeeping();
         draft.write(edit);
         if (volume.metadata().deleting()
-            && volume.metadata().finalizers().contains(ProvisionProtocol.FINALIZER)) {
-          // Its administrator keeps the storage, and gives up the object.
+            && volume.metadata().finalizers().equals(List.of(ProvisionProtocol.FINALIZER))) {
+          // Its administrator keeps the storage, and gives up the object: until the moment that it
+          // goes, another policy may still be asked for.
           draft.step(Removal.giveUp(observed, ProvisionProtocol.FINALIZER));
         }
       }

@@ -52,7 +52,7 @@ public record Spread(String own, Map<String, Set<String>> taken) {
       }
       var volume =
           other.view().volumeName().isEmpty()
-              ? Provisioning.underWay(view, other)
+              ? Provisioning.meantFor(view, other)
               : view.volume(other.view().volumeName());
       if (volume != null) {
         for (var label : labels(own, other.view())) {

@@ -98,6 +98,7 @@ public final class VolumeMatcher {
 
   private static boolean suits(PersistentVolume volume, PersistentVolumeClaim claim) {
     return !WipeProtocol.isDirty(volume)
+        && ProvisionProtocol.isThere(volume)
         && volume.attributesClass().equals(claim.attributesClass())
         && (claim.spec().selector() == null
             || claim.spec().selector().matches(volume.metadata().labels()));

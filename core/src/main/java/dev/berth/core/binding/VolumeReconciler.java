@@ -16,6 +16,7 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.model.StorageClass;
+import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.ObjectKey;
 import java.math.RoundingMode;
 import java.time.Instant;
@@ -86,6 +87,9 @@ public final class VolumeReconciler implements Reconciler {
     if (view.isBusy(key)) {
       return Plan.waitFor(key);
     }
+    if (isUnwanted(volume.view())) {
+      return release(view, volume, new Draft(), now);
+    }
     var reference = volume.view().spec().claimRef();
     var claimKey = VolumeIndex.claimOf(volume.view());
     if (reference == null || claimKey == null || reference.uid().isEmpty()) {
@@ -104,6 +108,18 @@ public final class VolumeReconciler implements Reconciler {
     return claimed(view, volume, claim, now);
   }
 
+  /** Whether the storage of a volume that a node makes is to go, whatever claim it names. */
+  private static boolean isUnwanted(PersistentVolume volume) {
+    var unused = volume.metadata().deleting() && !volume.phase().equals(PersistentVolume.BOUND);
+    return switch (ProvisionProtocol.of(volume)) {
+      case ProvisionProtocol.RemovalRequested _, ProvisionProtocol.Removed _ -> true;
+      case ProvisionProtocol.Requested _, ProvisionProtocol.Failed _ ->
+          unused || volume.spec().claimRef() == null;
+      case ProvisionProtocol.Made _ -> unused;
+      case ProvisionProtocol.NotOurs _, ProvisionProtocol.Unreadable _ -> false;
+    };
+  }
+
   /** It names no claim, or only reserves itself for one that has not come. */
   private Plan unclaimed(ClusterView view, Observed<PersistentVolume> volume, Instant now) {
     var unnamed = volume.view().spec().claimRef() == null && Trash.holds(volume.view());
@@ -115,6 +131,9 @@ public final class VolumeReconciler implements Reconciler {
       if (claim != null && BindingState.of(claim, view) instanceof BindingState.Bound) {
         return Plan.NOTHING;
       }
+    }
+    if (!ProvisionProtocol.isThere(volume.view())) {
+      return Plan.NOTHING;
     }
     var edit = Edit.of(volume);
     Reclaim.available(edit);
@@ -195,7 +214,10 @@ public final class VolumeReconciler implements Reconciler {
       Instant now) {
     var named = claim.view().volumeName();
     if (named.isEmpty()) {
-      return reserved(volume, claim);
+      var ours = !(ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.NotOurs);
+      return ours && claim.view().metadata().deleting()
+          ? release(view, volume, new Draft().relyOn(claim), now)
+          : reserved(volume, claim);
     }
     if (!named.equals(volume.key().name())) {
       return unneeded(view, volume, claim, now);
@@ -269,7 +291,8 @@ public final class VolumeReconciler implements Reconciler {
             || phase.equals(PersistentVolume.FAILED);
     var madeForIt =
         !volume.view().provisionedBy().isEmpty() && volume.view().reclaimPolicy().equals("Delete");
-    if (used || madeForIt || WipeProtocol.isDirty(volume.view())) {
+    var unmade = !ProvisionProtocol.isThere(volume.view());
+    if (used || unmade || madeForIt || WipeProtocol.isDirty(volume.view())) {
       return release(view, volume, draft, now);
     }
     var edit = Edit.of(volume);

@@ -15,12 +15,9 @@ import dev.berth.core.storage.StoredObject;
 import dev.berth.core.storage.Transaction;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -59,14 +56,7 @@ public class ClusterImage implements ClusterView {
   private final Map<ObjectKey, Entry> entries = new HashMap<>();
   private final TreeMap<Long, ObjectKey> removedAhead = new TreeMap<>();
   private final Map<Long, List<Transaction.Step>> proposals = new HashMap<>();
-  private static final Comparator<Observed<StorageClass>> NEWEST_THEN_FIRST_BY_NAME =
-      Comparator.<Observed<StorageClass>, Instant>comparing(
-              found ->
-                  Objects.requireNonNullElse(
-                      found.view().metadata().creationTimestamp(), Instant.EPOCH))
-          .thenComparing(found -> found.key().name(), Comparator.reverseOrder());
-
-  private final Set<ObjectKey> classes = new HashSet<>();
+  private final ClassIndex classes = new ClassIndex();
   private final VolumeIndex volumes = new VolumeIndex();
   private final ClaimIndex claims = new ClaimIndex();
   private final PodIndex pods = new PodIndex();
@@ -287,11 +277,7 @@ public class ClusterImage implements ClusterView {
     } else if (Keys.is(key, ResourceTypes.NAMESPACE)) {
       nodes.podPlaces().replaceNamespace(key.name(), as(Namespace.class, after));
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
-      if (after == null) {
-        classes.remove(key);
-      } else {
-        classes.add(key);
-      }
+      classes.replace(key, as(StorageClass.class, after));
     } else if (Keys.is(key, ResourceTypes.LEASE) && key.namespace().equals(Keys.NODE_LEASES)) {
       nodes.beat(key.name(), after != null, now);
     }
@@ -362,16 +348,8 @@ public class ClusterImage implements ClusterView {
   }
 
   @Override
-  public @Nullable Observed<StorageClass> defaultClass() {
-    Observed<StorageClass> best = null;
-    for (var key : classes) {
-      var found = as(StorageClass.class, shown(key));
-      var counts = found != null && found.view().isDefault();
-      if (counts && (best == null || NEWEST_THEN_FIRST_BY_NAME.compare(found, best) > 0)) {
-        best = found;
-      }
-    }
-    return best;
+  public ClassIndex classes() {
+    return classes;
   }
 
   @Override

@@ -43,10 +43,9 @@ public interface ClusterView {
   /** The class of this name; null when there is none, or no name. */
   @Nullable Observed<StorageClass> storageClass(String name);
 
-  /** The newest of the classes that claims without a class get; null when there is none. */
-  @Nullable Observed<StorageClass> defaultClass();
-
   @Nullable Observed<Namespace> namespace(String name);
+
+  ClassIndex classes();
 
   VolumeIndex volumes();
 

@@ -111,7 +111,7 @@ public final class EphemeralClaims implements Reconciler {
     if (template.path("spec") instanceof ObjectNode given) {
       spec.setAll(given.deepCopy());
     }
-    var usual = view.defaultClass();
+    var usual = view.classes().ofClaimsWithout();
     if (!spec.has("storageClassName") && usual != null) {
       spec.put("storageClassName", usual.key().name());
     }

@@ -165,6 +165,64 @@ class ProvisioningTest {
   }
 
   @Test
+  void anImmediateClaimWaitsForANodeThatTakesRequests() {
+    cluster.put(type("loop", false), looped("c")).settle();
+    assertThat(volumes()).isEmpty();
+    cluster.put(node("n1").spec("{'unschedulable': true}")).settle();
+    assertThat(volumes()).isEmpty();
+    cluster.put(node("n1")).settle();
+    assertThat(nodeOf(only())).isEqualTo("n1");
+  }
+
+  @Test
+  void aVolumeOnItsWayOutIsNeverFreeWhateverItsAdministratorSays() {
+    world(false).put(looped("c")).settle();
+    var made = only();
+    answer(made, "made", "");
+    cluster.delete(Keys.claim("default", "c")).settle();
+    cluster.change(Keys.volume(made), tree -> tree.withObject("spec").remove("claimRef"));
+    cluster.put(looped("other").uid("other")).settle();
+    assertThat(cluster.volume(made)).isEqualTo("Released");
+    cluster.change(
+        Keys.volume(made),
+        tree -> tree.withObject("spec").put("persistentVolumeReclaimPolicy", "Retain"));
+    answer(made, "removed", "");
+    assertThat(cluster.exists(Keys.volume(made))).isFalse();
+    assertThat(cluster.claim("other")).isEqualTo("Pending");
+    assertThat(nodeOf(only())).isEqualTo("n1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aVolumeThatIsDeletedBeforeItsClaimHasItIsRemovedAndAnotherMade(boolean delayed) {
+    world(delayed).put(looped("c"), pod("p", "c")).settle();
+    var first = only();
+    cluster.delete(Keys.volume(first)).settle();
+    assertThat(state(first)).isEqualTo("removal");
+    assertThat(volumes()).as("one at a time").containsExactly(first);
+    answer(first, "removed", "");
+    cluster.pass(Duration.ofMinutes(2));
+    answer(only(), "made", "");
+    cluster.pass(Duration.ofMinutes(1));
+    assertThat(cluster.claim("c")).isEqualTo("Bound " + only());
+    assertThat(cluster.nodeOf("p")).isNotEmpty();
+  }
+
+  @Test
+  void itsAdministratorKeepsTheStorageUntilTheObjectIsGone() {
+    world(false).put(looped("c")).settle();
+    var made = only();
+    answer(made, "made", "");
+    cluster.change(
+        Keys.volume(made),
+        tree -> tree.withObject("spec").put("persistentVolumeReclaimPolicy", "Retain"));
+    cluster.delete(Keys.claim("default", "c")).settle();
+    assertThat(state(made)).isEqualTo("made");
+    cluster.delete(Keys.volume(made)).settle();
+    assertThat(volumes()).isEmpty();
+  }
+
+  @Test
   void claimsThatAreApartAreMadeApart() {
     world(true);
     for (var i = 1; i <= 2; i++) {
