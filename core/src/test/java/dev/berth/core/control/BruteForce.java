@@ -5,6 +5,8 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.Quantity;
+import dev.berth.core.model.StorageClass;
+import dev.berth.core.provision.ProvisionProtocol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -30,7 +32,8 @@ final class BruteForce {
     return volume.phase().equals("Available")
         && volume.spec().claimRef() == null
         && volume.metadata().deletionTimestamp() == null
-        && !wipe.startsWith("requested");
+        && !wipe.startsWith("requested")
+        && ProvisionProtocol.isThere(volume);
   }
 
   static boolean fits(PersistentVolume volume, PersistentVolumeClaim claim) {
@@ -75,7 +78,7 @@ final class BruteForce {
       }
     }
     for (var node : truth.nodes()) {
-      if (isPossible(pod, node.view(), bound) && canServe(node.view(), open, new HashSet<>())) {
+      if (isPossible(pod, node.view(), bound) && canServe(node.view(), open, new HashSet<>(), 0)) {
         return node.key().name();
       }
     }
@@ -198,8 +201,48 @@ final class BruteForce {
         .getOrDefault("cpu", Quantity.ZERO);
   }
 
-  /** Tries all ways of giving the claims volumes of the node. */
-  private boolean canServe(Node node, List<PersistentVolumeClaim> claims, Set<String> taken) {
+  /** A node that could make a volume for a claim that waits; null when there is none. */
+  @Nullable String makerFor(PersistentVolumeClaim claim) {
+    for (var node : truth.nodes()) {
+      if (node.view().ready()
+          && !node.view().spec().unschedulable()
+          && canServe(node.view(), List.of(claim), new HashSet<>(), 0)) {
+        return node.key().name();
+      }
+    }
+    return null;
+  }
+
+  /** Whether the class of the claim lets the node make its volume, with room for it. */
+  private boolean canMake(Node node, PersistentVolumeClaim claim, long others) {
+    var name = claim.className();
+    var type = name.isEmpty() ? null : truth.view(Keys.storageClass(name), StorageClass.class);
+    if (type == null || !type.provisioner().equals("loop.berth.dev")) {
+      return false;
+    }
+    var allowed =
+        type.allowedTopologies().isEmpty()
+            || type.allowedTopologies().stream()
+                .anyMatch(
+                    term ->
+                        term.matchLabelExpressions().stream()
+                            .allMatch(
+                                each ->
+                                    each.values()
+                                        .contains(
+                                            String.valueOf(
+                                                node.metadata().labels().get(each.key())))));
+    return allowed
+        && truth.pools().free(node.metadata().name()) - others >= claim.request().ceiling();
+  }
+
+  /**
+   * Tries all ways of giving the claims volumes of the node.
+   *
+   * @param made how much of its pool others need
+   */
+  private boolean canServe(
+      Node node, List<PersistentVolumeClaim> claims, Set<String> taken, long made) {
     if (claims.isEmpty()) {
       return true;
     }
@@ -211,12 +254,13 @@ final class BruteForce {
           && fits(volume.view(), claim)
           && volume.view().reachableFrom(node.metadata().name(), node.metadata().labels())
           && taken.add(name)) {
-        if (canServe(node, rest, taken)) {
+        if (canServe(node, rest, taken, made)) {
           return true;
         }
         taken.remove(name);
       }
     }
-    return false;
+    return canMake(node, claim, made)
+        && canServe(node, rest, taken, made + claim.request().ceiling());
   }
 }

@@ -60,7 +60,13 @@ enum PlantedBug {
   /** Where volumes will be that are being given away at the moment is not looked at. */
   SPREAD_OF_FLIGHTS_IGNORED,
   /** A pod gets its node before one of its claims gets its volume. */
-  FORGOTTEN_CLAIM;
+  FORGOTTEN_CLAIM,
+  /** A decider that starts does not see what nodes were asked to make before. */
+  SECOND_VOLUME,
+  /** A claim stays with the node that could not make its volume. */
+  SELECTION_KEPT,
+  /** The object of a volume goes before its node has removed it. */
+  FORGOTTEN_STORAGE;
 
   /** The controllers with this mistake. */
   List<Controller> controllers() {
@@ -102,6 +108,9 @@ enum PlantedBug {
       case GROUPS_IGNORED -> misread(controllers, PersistentVolumeClaim.VOLUME_GROUP);
       case SPREAD_IGNORED -> misread(controllers, PersistentVolumeClaim.VOLUME_SPREAD);
       case SPREAD_OF_FLIGHTS_IGNORED -> overlook(controllers);
+      case SECOND_VOLUME -> PlantedProvisioning.forgetRequests(controllers);
+      case SELECTION_KEPT -> replace(controllers, "claims", PlantedProvisioning::keepingNode);
+      case FORGOTTEN_STORAGE -> replace(controllers, "volumes", PlantedProvisioning::careless);
       case NONE,
           NO_RESERVATION,
           SPLIT_COMMIT,
@@ -192,7 +201,7 @@ enum PlantedBug {
   }
 
   private static Reconciler blind(Reconciler reconciler, Consumer<ObjectNode> change) {
-    return new Wrapped(reconciler) {
+    return new WrappedReconciler(reconciler) {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         return super.reconcile(altered(view, change), key, now);
@@ -241,7 +250,7 @@ enum PlantedBug {
 
   private static Reconciler shown(
       Reconciler reconciler, BiFunction<ClusterView, Observed<?>, Observed<?>> change) {
-    return new Wrapped(reconciler) {
+    return new WrappedReconciler(reconciler) {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         var other =
@@ -283,7 +292,7 @@ enum PlantedBug {
   }
 
   private static Reconciler deaf(Reconciler reconciler) {
-    return new Wrapped(reconciler) {
+    return new WrappedReconciler(reconciler) {
       @Override
       public void wakes(Transition transition, ClusterView view, Consumer<ObjectKey> wake) {
         if (transition.before() == null || !Keys.is(transition.key(), ResourceTypes.VOLUME)) {
@@ -294,7 +303,7 @@ enum PlantedBug {
   }
 
   private static Reconciler largestFirst(Reconciler reconciler) {
-    return new Wrapped(reconciler) {
+    return new WrappedReconciler(reconciler) {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         var claim = view.claim(key);
@@ -334,7 +343,7 @@ enum PlantedBug {
   }
 
   private static Reconciler unwiped(Reconciler reconciler) {
-    return new Wrapped(reconciler) {
+    return new WrappedReconciler(reconciler) {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         var volume = view.volume(key.name());
@@ -353,7 +362,7 @@ enum PlantedBug {
   }
 
   private static Reconciler unprotected(Reconciler reconciler) {
-    return new Wrapped(reconciler) {
+    return new WrappedReconciler(reconciler) {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         var claim = view.claim(key);
@@ -368,7 +377,7 @@ enum PlantedBug {
   }
 
   private static Reconciler hasty(Reconciler reconciler) {
-    return new Wrapped(reconciler) {
+    return new WrappedReconciler(reconciler) {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         var plan = super.reconcile(view, key, now);
@@ -382,73 +391,11 @@ enum PlantedBug {
     };
   }
 
-  private abstract static class Wrapped implements Reconciler {
-    private final Reconciler inner;
-
-    Wrapped(Reconciler inner) {
-      this.inner = inner;
-    }
-
-    @Override
-    public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
-      return inner.reconcile(view, key, now);
-    }
-
-    @Override
-    public void wakes(Transition transition, ClusterView view, Consumer<ObjectKey> wake) {
-      inner.wakes(transition, view, wake);
-    }
-  }
-
   /** Shows objects as they were while their writes are in flight. */
   private static final class UnreservedImage extends ClusterImage {
     @Override
     void overlay(ObjectKey key, @Nullable Observed<?> shown, Instant now) {
       super.overlay(key, object(key), now);
-    }
-  }
-
-  /** Never tries again. */
-  private record ForgetfulQueue(WorkQueue inner) implements WorkQueue {
-    @Override
-    public void observe(Transition transition, ClusterView view, Instant now) {
-      inner.observe(transition, view, now);
-    }
-
-    @Override
-    public void add(ObjectKey key, Instant now) {}
-
-    @Override
-    public @Nullable ObjectKey poll(Instant now) {
-      return inner.poll(now);
-    }
-
-    @Override
-    public void decided(ObjectKey key, Plan.Next next, Instant now) {
-      inner.decided(key, next, now);
-    }
-
-    @Override
-    public void failed(ObjectKey key, boolean fresh, Instant now) {}
-
-    @Override
-    public void succeeded(ObjectKey key) {
-      inner.succeeded(key);
-    }
-
-    @Override
-    public @Nullable Instant next() {
-      return inner.next();
-    }
-
-    @Override
-    public int size() {
-      return inner.size();
-    }
-
-    @Override
-    public void clear() {
-      inner.clear();
     }
   }
 }

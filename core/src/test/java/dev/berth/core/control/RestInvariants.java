@@ -31,6 +31,7 @@ final class RestInvariants {
   }
 
   void check() {
+    new PoolInvariants(truth).checkAtRest();
     truth.claims().forEach(claim -> checkClaim(claim.key().name(), claim.view()));
     truth.volumes().forEach(volume -> checkVolume(volume.key().name(), volume.view()));
     truth.pods().forEach(pod -> checkPod(pod.key().name(), pod.view()));
@@ -58,6 +59,10 @@ final class RestInvariants {
       var volume = bruteForce.volumeFor(claim);
       if (volume != null) {
         throw violated("claim %s waits although %s is free and fits", name, volume);
+      }
+      var maker = bruteForce.makerFor(claim);
+      if (maker != null) {
+        throw violated("claim %s waits although %s could make its volume", name, maker);
       }
     }
   }

@@ -8,32 +8,34 @@ import dev.berth.core.storage.Transaction;
 import java.util.Random;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The nodes of a simulated world: they wipe what they are asked to, and end pods. */
+/** The nodes of a simulated world: they wipe and make what they are asked to, and end pods. */
 final class SimulatedNodes {
   private final ObjectStore store;
   private final WorldTruth truth;
   private final WorldInvariants invariants;
   private final Random random;
+  private final SimulatedMakers makers;
 
   SimulatedNodes(ObjectStore store, WorldTruth truth, WorldInvariants invariants, Random random) {
     this.store = store;
     this.truth = truth;
     this.invariants = invariants;
     this.random = random;
+    this.makers = new SimulatedMakers(store, truth, random);
   }
 
   /** Does one thing, if there is one to do. */
   void act() {
-    if (random.nextBoolean()) {
-      wipeOne();
-    } else {
-      endOne();
+    switch (random.nextInt(4)) {
+      case 0 -> wipeOne();
+      case 1 -> endOne();
+      default -> makers.act();
     }
   }
 
   /** Does everything that there is to do. */
   void finish() {
-    while (wipeOne() || endOne()) {
+    while (wipeOne() || endOne() || makers.finishOne()) {
       truth.update();
     }
   }

@@ -20,7 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 /** Users and administrators of a simulated world: each call is one write of theirs, or none. */
 final class SimulatedUsers {
   static final List<String> HOSTS = List.of("n1", "n2", "n3");
-  private static final List<String> CLASSES = List.of("", "local", "now", "ghost");
+  private static final List<String> CLASSES =
+      List.of("", "local", "now", "ghost", "made", "made-now");
+  private static final List<String> FAVOURITES = List.of("", "local", "local", "made", "made");
   private static final List<String> APPS = List.of("a", "b", "c");
   private static final int NAMES = 9;
 
@@ -40,7 +42,7 @@ final class SimulatedUsers {
     this.truth = truth;
     this.random = random;
     this.clock = clock;
-    this.favouriteClass = random.nextInt(3) == 0 ? "" : "local";
+    this.favouriteClass = FAVOURITES.get(random.nextInt(FAVOURITES.size()));
     this.oddness = 4 + random.nextInt(20);
     this.claimsPerPod = random.nextInt(3);
     this.sociability = 2 + random.nextInt(12);
@@ -51,6 +53,8 @@ final class SimulatedUsers {
   void prepare() {
     put(Manifest.storageClass("local", true));
     put(Manifest.storageClass("now", false));
+    put(maker("made", true));
+    put(restricted(maker("made-now", false), sometimes(2) ? "a" : "b"));
     HOSTS.forEach(this::createNode);
     for (var i = 0; i < NAMES; i++) {
       truth.update();
@@ -58,6 +62,25 @@ final class SimulatedUsers {
       truth.update();
       createClaim();
     }
+  }
+
+  /** A class whose volumes the nodes make. */
+  private static Manifest maker(String name, boolean delayed) {
+    return Manifest.storageClass(name, delayed)
+        .set("loop.berth.dev", "provisioner")
+        .set("Delete", "reclaimPolicy");
+  }
+
+  private static Manifest restricted(Manifest type, String zone) {
+    type.tree()
+        .putArray("allowedTopologies")
+        .addObject()
+        .putArray("matchLabelExpressions")
+        .addObject()
+        .put("key", "zone")
+        .putArray("values")
+        .add(zone);
+    return type;
   }
 
   /** Does something. */

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.FormatMethod;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.provision.ProvisionProtocol;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,14 @@ final class TogetherInvariants {
         && old.volumeName().isEmpty()
         && claim.fullyBound()) {
       chosen.add(new Observed<>(after.key(), after.revision(), after.document(), claim));
+    }
+  }
+
+  /** Whoever asks a node for a volume chooses where it is. */
+  void onCreation(Observed<?> made) {
+    if (made.view() instanceof PersistentVolume volume
+        && ProvisionProtocol.of(volume) instanceof ProvisionProtocol.Requested) {
+      chosenVolumes.add(made.key().name());
     }
   }
 

@@ -15,11 +15,13 @@ final class WorldInvariants {
   private final WorldTruth truth;
   private final BruteForce bruteForce;
   private final TogetherInvariants together;
+  private final PoolInvariants pools;
 
   WorldInvariants(WorldTruth truth) {
     this.truth = truth;
     this.bruteForce = new BruteForce(truth);
     this.together = new TogetherInvariants(truth);
+    this.pools = new PoolInvariants(truth);
   }
 
   @FormatMethod
@@ -31,6 +33,9 @@ final class WorldInvariants {
   void onChange(@Nullable Observed<?> before, @Nullable Observed<?> after) {
     if (before != null && after == null) {
       onRemoval(before);
+    }
+    if (before == null && after != null) {
+      together.onCreation(after);
     }
     if (before != null && after != null) {
       onOverwrite(before, after);
@@ -68,6 +73,7 @@ final class WorldInvariants {
         }
       }
       case PersistentVolume volume -> {
+        pools.onRemoval(volume);
         var wiped = truth.dataOn(volume) == null;
         if (!wiped && volume.spec().local() != null && volume.reclaimPolicy().equals("Delete")) {
           throw violated("%s was removed before its data was wiped", gone.key());
@@ -107,6 +113,7 @@ final class WorldInvariants {
   /** Looks at everything, after whole transactions. */
   void check() {
     together.check();
+    pools.check();
     for (var claim : truth.claims()) {
       if (claim.view().phase().equals("Bound")) {
         checkBound(claim.key().name(), claim.view());

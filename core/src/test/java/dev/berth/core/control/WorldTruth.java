@@ -27,6 +27,7 @@ final class WorldTruth {
 
   private final Watch watch;
   private final Map<ObjectKey, Observed<?>> objects = new TreeMap<>();
+  private final SimulatedPools pools = new SimulatedPools();
   private final Map<String, String> dataByVolumeUid = new HashMap<>();
   private final Map<ObjectKey, String> touches = new HashMap<>();
   private final BiConsumer<@Nullable Observed<?>, @Nullable Observed<?>> onChange;
@@ -77,6 +78,11 @@ final class WorldTruth {
               + " "
               + (after == null ? "removed" : new String(after.document(), UTF_8)));
     }
+  }
+
+  /** What is in the pools of the hosts. */
+  SimulatedPools pools() {
+    return pools;
   }
 
   /** The uid of the claim whose data is on the disk of the volume, null for a blank disk. */
