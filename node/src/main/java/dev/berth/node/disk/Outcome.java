@@ -3,6 +3,9 @@ package dev.berth.node.disk;
 /** How an operation on a device or a mount ended. */
 public sealed interface Outcome {
 
+  /** What messages say of that which was ended because it took too long. */
+  String BROKEN_OFF = "was broken off";
+
   /**
    * It is done.
    *

@@ -96,14 +96,20 @@ public final class NfsVolumes implements VolumePlugin {
 
   private Attempt failed(PodVolume volume, Path target, String message) throws IOException {
     tools.guard().removeMountPoint(target);
-    var hint =
-        kernelKnowsNfs() || UNKNOWN.stream().noneMatch(message::contains)
-            ? ""
-            : "; this kernel has no NFS client (%s names no nfs): install nfs-common and a kernel"
-                    .formatted(knownFileSystems)
-                + " with the module nfs, or load it";
     return Attempt.failed(
-        Problem.mount("volume %s: %s%s".formatted(volume.volumeName(), message, hint)));
+        Problem.mount("volume %s: %s%s".formatted(volume.volumeName(), message, hint(message))));
+  }
+
+  /** What a person should look at; empty when the message says it all. */
+  private String hint(String message) throws IOException {
+    if (message.contains(Outcome.BROKEN_OFF)) {
+      return "; the server does not answer: look whether it runs and is reached from this node";
+    }
+    return kernelKnowsNfs() || UNKNOWN.stream().noneMatch(message::contains)
+        ? ""
+        : "; this kernel has no NFS client (%s names no nfs): install nfs-common and a kernel"
+                .formatted(knownFileSystems)
+            + " with the module nfs, or load it";
   }
 
   private boolean kernelKnowsNfs() throws IOException {
