@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -43,6 +44,14 @@ final class SoakDisks implements AutoCloseable {
     return List.copyOf(disks.keySet());
   }
 
+  private LoopDisk disk(String name) {
+    return Objects.requireNonNull(disks.get(name), name);
+  }
+
+  private Set<String> files(String name) {
+    return Objects.requireNonNull(files.get(name), name);
+  }
+
   private Path link(String name) {
     return dir.resolve(name);
   }
@@ -63,14 +72,14 @@ final class SoakDisks implements AutoCloseable {
     var names = new ArrayList<>(disks.keySet());
     Collections.shuffle(names, random);
     for (var name : names) {
-      connect(name, disks.get(name).image());
+      connect(name, disk(name).image());
     }
   }
 
   /** What is on a disk is to be destroyed, and never to be seen again. */
   void forget(String name) {
-    destroyed.addAll(files.get(name));
-    files.get(name).clear();
+    destroyed.addAll(files(name));
+    files(name).clear();
   }
 
   /** Every file that was seen is there, and every file is what its name says. */
@@ -85,7 +94,7 @@ final class SoakDisks implements AutoCloseable {
       }
     }
     assertThat(found).as("what was wiped, on %s", name).noneMatch(destroyed::contains);
-    assertThat(found).as("files of %s", name).containsAll(files.get(name));
+    assertThat(found).as("files of %s", name).containsAll(files(name));
     files.put(name, found);
   }
 
@@ -94,8 +103,8 @@ final class SoakDisks implements AutoCloseable {
     var place = Files.createDirectory(dir.resolve("place"));
     var count = 0;
     for (var name : disks.keySet()) {
-      var device = disks.get(name).device();
-      if (!files.get(name).isEmpty()) {
+      var device = disk(name).device();
+      if (!files(name).isEmpty()) {
         Command.run("e2fsck", "-fn", device).ok();
         Command.run("mount", "-o", "ro", device, place.toString()).ok();
         try {
@@ -103,7 +112,7 @@ final class SoakDisks implements AutoCloseable {
         } finally {
           Command.run("umount", place.toString()).ok();
         }
-        count += files.get(name).size();
+        count += files(name).size();
       }
     }
     return count;

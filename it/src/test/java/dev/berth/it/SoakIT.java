@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,7 +56,6 @@ class SoakIT {
       done
       """;
 
-  @TempDir Path dir;
   private final long seed = Long.getLong("berth.seed", System.nanoTime());
   private final Random random = new Random(seed);
   private final Instant end =
@@ -70,7 +70,11 @@ class SoakIT {
   private final Set<String> goingClaims = new HashSet<>();
   private final Map<String, Integer> done = new TreeMap<>();
   private int number;
-  private SoakDisks disks;
+  private final SoakDisks disks;
+
+  SoakIT(@TempDir Path dir) {
+    disks = new SoakDisks(dir);
+  }
 
   @AfterEach
   void stop() throws IOException {
@@ -83,7 +87,6 @@ class SoakIT {
 
   @Test
   void nothingIsLostAndNothingIsLeft() throws Exception {
-    disks = new SoakDisks(dir);
     System.out.println("soak until " + end + " with -Dberth.seed=" + seed);
     server.launch();
     server.awaitReady();
@@ -157,11 +160,16 @@ class SoakIT {
     return candidates.isEmpty() ? "" : candidates.get(random.nextInt(candidates.size()));
   }
 
+  private String podOf(String claim) {
+    return Objects.requireNonNull(claims.get(claim), claim);
+  }
+
   private void deletePod() {
     var claim = some(true);
     if (!claim.isEmpty()) {
       note("pods deleted");
-      server.call("DELETE", PODS + "/" + claims.put(claim, ""), "", "");
+      server.call("DELETE", PODS + "/" + podOf(claim), "", "");
+      claims.put(claim, "");
     }
   }
 
@@ -177,7 +185,8 @@ class SoakIT {
     var claim = some(random.nextBoolean());
     if (!claim.isEmpty()) {
       note("claims deleted");
-      var pod = claims.remove(claim);
+      var pod = podOf(claim);
+      claims.remove(claim);
       forget(Json.text(cluster.claim(claim), "spec", "volumeName"));
       if (!pod.isEmpty()) {
         server.call("DELETE", PODS + "/" + pod, "", "");
@@ -200,9 +209,9 @@ class SoakIT {
 
   private void killContainer() {
     var claim = some(true);
-    if (!claim.isEmpty() && cluster.phase(cluster.pod(claims.get(claim))).equals("Running")) {
+    if (!claim.isEmpty() && cluster.phase(cluster.pod(podOf(claim))).equals("Running")) {
       note("containers killed");
-      var uid = Json.text(cluster.pod(claims.get(claim)), "metadata", "uid");
+      var uid = Json.text(cluster.pod(podOf(claim)), "metadata", "uid");
       for (var pid : processesOf(uid)) {
         Command.run("kill", "-9", pid);
       }

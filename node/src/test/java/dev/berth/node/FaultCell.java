@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.awaitility.Awaitility;
@@ -49,7 +50,7 @@ final class FaultCell implements AutoCloseable {
   private final Set<String> scratches = new HashSet<>();
   private FaultSeams seams;
   private NodeWorld world;
-  private NodeAgent agent;
+  private @Nullable NodeAgent agent;
   private String phase = "";
   private boolean fired;
   private volatile boolean powerFailed;
@@ -127,8 +128,12 @@ final class FaultCell implements AutoCloseable {
     return containers;
   }
 
+  private NodeAgent agent() {
+    return Objects.requireNonNull(agent, "the server was not started");
+  }
+
   List<VolumePlugin> plugins() {
-    return agent.plugins();
+    return agent().plugins();
   }
 
   /** What was there before the server is on disk. */
@@ -279,12 +284,20 @@ final class FaultCell implements AutoCloseable {
     await(() -> assertThat(traces.loops()).isEmpty());
   }
 
+  /** Whether the volume has no data yet. It has some from now on, and is never formatted again. */
+  boolean writesFirst() {
+    if (written) {
+      return false;
+    }
+    written = true;
+    formatsBeforeData = formats();
+    return true;
+  }
+
   /** Writes data once, and afterwards finds them whenever it is asked. */
   void keeps(Path directory) throws IOException {
     var file = directory.resolve("file");
-    if (!written) {
-      written = true;
-      formatsBeforeData = formats();
+    if (writesFirst()) {
       Files.writeString(file, "data of the pod");
       LoopDisks.run("sync", "--file-system", file.toString());
     }
@@ -317,8 +330,8 @@ final class FaultCell implements AutoCloseable {
     var root = host.own().resolve("node");
     assertThat(root.resolve("pods")).as("directories of pods").isEmptyDirectory();
     assertThat(FaultTraces.immutable(root)).as("immutable directories").isEmpty();
-    agent.orphans();
-    assertThat(agent.orphans()).as("what nobody owns").isEmpty();
+    agent().orphans();
+    assertThat(agent().orphans()).as("what nobody owns").isEmpty();
     await(() -> assertThat(traces.processes()).as("processes").isEmpty());
     if (written) {
       assertThat(formats()).as("formats").isEqualTo(formatsBeforeData);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 
 /**
@@ -93,19 +94,23 @@ final class FaultHost implements AutoCloseable {
     Files.createSymbolicLink(named(name), disk.device());
   }
 
+  private LoopDisk known(String name) {
+    return Objects.requireNonNull(disks.get(name), name);
+  }
+
   long bytes(String disk) throws IOException {
-    return Files.size(disks.get(disk).image());
+    return Files.size(known(disk).image());
   }
 
   /** Makes a disk larger. */
   void enlarge(String name, long bytes) throws IOException {
-    sparse(disks.get(name).image(), bytes);
-    run("losetup", "--set-capacity", disks.get(name).device().toString());
+    sparse(known(name).image(), bytes);
+    run("losetup", "--set-capacity", known(name).device().toString());
   }
 
   /** A disk that the administrator mounts, at every boot. */
   void mount(String name, Path at) {
-    var disk = disks.get(name);
+    var disk = known(name);
     run("mount", disk.device().toString(), at.toString());
     mounted.add(new Mounted(disk, at));
   }

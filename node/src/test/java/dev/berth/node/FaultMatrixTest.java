@@ -66,7 +66,6 @@ class FaultMatrixTest {
 
   private final AtomicInteger names = new AtomicInteger();
   private final Set<String> passed = new ConcurrentSkipListSet<>();
-  private FaultHost.Ground ground;
 
   @AfterEach
   void end() throws InterruptedException {
@@ -88,15 +87,15 @@ class FaultMatrixTest {
   }
 
   private Stream<DynamicTest> matrix(boolean whole) throws Exception {
-    ground = FaultHost.Ground.in(disks);
+    var ground = FaultHost.Ground.in(disks);
     var recorded = new ArrayList<Recorded>();
-    for (var recording : submit(FaultScenes.all(), this::record)) {
+    for (var recording : submit(FaultScenes.all(), scene -> record(ground, scene))) {
       recorded.add(done(recording));
     }
     var matrix =
         (whole || !ONLY.isEmpty() ? whole(recorded) : some(recorded))
             .stream().filter(cell -> cell.toString().contains(ONLY)).toList();
-    var outcomes = submit(matrix, this::play);
+    var outcomes = submit(matrix, cell -> play(ground, cell));
     var tests = new ArrayList<DynamicTest>();
     tests.add(
         DynamicTest.dynamicTest(
@@ -182,20 +181,19 @@ class FaultMatrixTest {
 
   /**
    * So many that every kind of step meets a fault, every operation of every plugin meets every
-   * fault, and every kind of change meets a death and a power cut.
+   * fault, and every kind of change meets a power cut. A delay is the same for all plugins.
    */
   private static List<Cell> some(List<Recorded> recorded) {
     var met = new HashSet<List<Object>>();
     var cells = new ArrayList<Cell>();
     for (var cell : whole(recorded)) {
       var step = cell.step();
+      var plugin = cell.fault() == Fault.DELAY ? "" : cell.scene().plugin();
       var isNew = met.add(List.of(step.operation(), step.call()));
-      if (cell.fault() != Fault.DELAY) {
-        isNew |= met.add(List.of(cell.scene().plugin(), step.operation(), cell.fault()));
-      }
-      if (cell.fault() == Fault.KILL_AFTER || cell.fault() == Fault.POWER_CUT) {
-        isNew |= met.add(List.of(step.operation(), step.call(), cell.fault()));
-      }
+      isNew |= met.add(List.of(plugin, step.operation(), cell.fault()));
+      isNew |=
+          cell.fault() == Fault.POWER_CUT
+              && met.add(List.of(step.operation(), step.call(), cell.fault()));
       if (isNew) {
         cells.add(cell);
       }
@@ -203,14 +201,14 @@ class FaultMatrixTest {
     return cells;
   }
 
-  private Recorded record(FaultScene scene) throws Exception {
+  private Recorded record(FaultHost.Ground ground, FaultScene scene) throws Exception {
     try (var cell = new FaultCell(ground, "record-" + names.incrementAndGet(), null, false)) {
       play(scene, cell);
       return new Recorded(scene, cell.made(), cell.plugins());
     }
   }
 
-  private boolean play(Cell cell) throws Exception {
+  private boolean play(FaultHost.Ground ground, Cell cell) throws Exception {
     for (var tries = 1; ; tries++) {
       var plan = new FaultSeams.Plan(cell.step(), cell.fault());
       var name = "cell-" + names.incrementAndGet();
@@ -253,11 +251,10 @@ class FaultMatrixTest {
     try {
       return outcome.get();
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case Exception failure -> throw failure;
-        case Error failure -> throw failure;
-        default -> throw e;
+      if (e.getCause() instanceof Error failure) {
+        throw failure;
       }
+      throw e.getCause() instanceof Exception failure ? failure : e;
     }
   }
 }
