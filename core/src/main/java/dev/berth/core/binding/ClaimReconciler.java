@@ -11,6 +11,7 @@ import dev.berth.core.control.Reconciler;
 import dev.berth.core.control.Transition;
 import dev.berth.core.control.VolumeIndex;
 import dev.berth.core.model.ApiObject;
+import dev.berth.core.model.CsiStorageCapacity;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
@@ -53,6 +54,11 @@ public final class ClaimReconciler implements Reconciler {
       wakeReserver(transition.before() instanceof PersistentVolume before ? before : null, wake);
       wakeReserver(transition.after() instanceof PersistentVolume after ? after : null, wake);
       view.claims().naming(key.name()).forEach(wake);
+      if (VolumeIndex.endsWork(transition)) {
+        wakeMakers(view, wake);
+      }
+    } else if (transition.after() instanceof CsiStorageCapacity) {
+      wakeMakers(view, wake);
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
       wakeLooking(key.name(), view, wake);
     } else if (transition.before() == null

@@ -1,11 +1,13 @@
 package dev.berth.core.binding;
 
+import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Observed;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.StorageClass;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,15 @@ public record OpenClaim(
   /** Whether the node may be asked to make its volume. */
   boolean mayBeMadeOn(Node node) {
     return maker != null && Provisioning.mayAsk(maker.view(), claim.view(), node);
+  }
+
+  /** How much the node can make for its class. */
+  FreeSpace space(ClusterView view, Node node) {
+    return FreeSpace.of(view, Objects.requireNonNull(maker).view(), node);
+  }
+
+  long bytes() {
+    return claim.view().request().ceiling();
   }
 
   /** Whether its volume may be on the node, beside those of the other claims. */

@@ -9,6 +9,7 @@ import dev.berth.core.control.Transition;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Quantity;
 import dev.berth.core.model.StorageClass;
 import dev.berth.core.provision.NewVolume;
 import dev.berth.core.provision.NodeProvisioner;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +78,14 @@ public final class Provisioning {
                                 each.values()
                                     .contains(
                                         node.metadata().labels().getOrDefault(each.key(), ""))));
+  }
+
+  /** How much the node reports to be free for the claim; null when that is not known. */
+  public static @Nullable Quantity freeSpace(
+      ClusterView view, PersistentVolumeClaim claim, Node node) {
+    var type = maker(view, claim);
+    var space = type == null ? null : FreeSpace.of(view, type.view(), node);
+    return space == null || !space.isKnown() ? null : Quantity.ofBytes(space.bytes());
   }
 
   /** The volume that is being made for the claim, or that could not be; null for none. */
@@ -140,18 +150,30 @@ public final class Provisioning {
       Draft waiting,
       Instant now) {
     var spread = Spread.of(view, claim);
-    var node =
+    var bytes = claim.view().request().ceiling();
+    var nodes =
         view.nodes().all().stream()
             .map(state -> Objects.requireNonNull(state.node()))
             .filter(each -> isOpen(each.view()))
             .filter(each -> mayAsk(type.view(), claim.view(), each.view()))
             .filter(each -> spread.allows(each.view().metadata().labels()))
-            .min(Comparator.comparing(Observed::key));
+            .toList();
+    Function<Observed<Node>, FreeSpace> space =
+        each -> FreeSpace.of(view, type.view(), each.view());
+    var node =
+        nodes.stream()
+            .filter(each -> space.apply(each).fits(bytes))
+            .min(
+                Comparator.<Observed<Node>>comparingDouble(each -> -space.apply(each).share(bytes))
+                    .thenComparing(Observed::key));
     if (node.isEmpty()) {
       waiting.warning(
           claim,
           "ProvisioningFailed",
-          "no node can be asked for a volume of class \"%s\"".formatted(type.key().name()));
+          nodes.isEmpty()
+              ? "no node can be asked for a volume of class \"%s\"".formatted(type.key().name())
+              : "none of %d nodes has %s of free storage left for class \"%s\""
+                  .formatted(nodes.size(), claim.view().request(), type.key().name()));
       return again(claim, waiting, now);
     }
     if (view.isBusy(node.get().key())) {

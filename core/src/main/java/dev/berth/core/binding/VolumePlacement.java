@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param volumes for each claim that gets one that is there, in the order of the claims
  * @param toMake the claims for which the node has to make one first
+ * @param share what share of the node's free space they take, 0 to 1; 0 when that is not known
  */
-public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake) {
+public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake, double share) {
 
   /** A volume for a claim. */
   public record Choice(Observed<PersistentVolumeClaim> claim, Observed<PersistentVolume> volume) {}
@@ -32,7 +33,7 @@ public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake) {
   private static final int MOST_NAMED = 3;
 
   /** No claim needs a volume. */
-  public static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of(), List.of());
+  public static final VolumePlacement NONE_NEEDED = new VolumePlacement(List.of(), List.of(), 0);
 
   private static final Comparator<OpenClaim> LARGEST_FIRST =
       Comparator.<OpenClaim, Long>comparing(open -> open.claim().view().request().ceiling())
@@ -49,28 +50,62 @@ public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake) {
    * @return null when the node has not got volumes for all of them
    */
   public static @Nullable VolumePlacement on(ClusterView view, Node node, List<OpenClaim> claims) {
+    return on(view, node, claims, true);
+  }
+
+  /** Whether the node could make what it has not got, if it had the space. */
+  public static boolean isPossibleWithSpace(ClusterView view, Node node, List<OpenClaim> claims) {
+    return on(view, node, claims, false) != null;
+  }
+
+  private static @Nullable VolumePlacement on(
+      ClusterView view, Node node, List<OpenClaim> claims, boolean heedSpace) {
     if (claims.isEmpty()) {
       return NONE_NEEDED;
     }
+    var makeable = new ArrayList<Boolean>();
     var candidates = new ArrayList<List<Observed<PersistentVolume>>>();
     for (var open : claims) {
       var found = candidates(view, node, open, claims.size());
-      if (found.isEmpty() && !open.mayBeMadeOn(node)) {
+      makeable.add(
+          open.mayBeMadeOn(node) && (!heedSpace || open.space(view, node).fits(open.bytes())));
+      if (found.isEmpty() && !makeable.getLast()) {
         return null;
       }
       candidates.add(found);
     }
     var takenBy = new HashMap<String, Integer>();
     var toMake = new ArrayList<OpenClaim>();
-    for (var i = 0; i < claims.size(); i++) {
-      if (!assign(i, candidates, takenBy, new HashSet<>())) {
-        if (!claims.get(i).mayBeMadeOn(node)) {
-          return null;
+    // Those that need a volume that is there come first; of the others the largest, so that as
+    // little as possible has to be made.
+    for (var made : new boolean[] {false, true}) {
+      for (var i = 0; i < claims.size(); i++) {
+        if (makeable.get(i) == made && !assign(i, candidates, takenBy, new HashSet<>())) {
+          if (!made) {
+            return null;
+          }
+          toMake.add(claims.get(i));
         }
-        toMake.add(claims.get(i));
       }
     }
-    return choices(claims, candidates, takenBy, toMake);
+    var share = share(view, node, toMake);
+    return share > 1 && heedSpace
+        ? null
+        : new VolumePlacement(choices(claims, candidates, takenBy), toMake, Math.min(1, share));
+  }
+
+  /** What part of a pool's free space they take together, of the fullest pool; over 1: too much. */
+  private static double share(ClusterView view, Node node, List<OpenClaim> toMake) {
+    var needed = new HashMap<String, Long>();
+    var most = 0.0;
+    for (var open : toMake) {
+      var space = open.space(view, node);
+      if (space.isKnown()) {
+        var sum = needed.merge(space.pool(), open.bytes(), Long::sum);
+        most = Math.max(most, sum > space.bytes() ? 2 : space.share(sum));
+      }
+    }
+    return most;
   }
 
   /**
@@ -153,11 +188,10 @@ public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake) {
     return false;
   }
 
-  private static VolumePlacement choices(
+  private static List<Choice> choices(
       List<OpenClaim> claims,
       List<List<Observed<PersistentVolume>>> candidates,
-      Map<String, Integer> takenBy,
-      List<OpenClaim> toMake) {
+      Map<String, Integer> takenBy) {
     var choices = new ArrayList<Choice>();
     for (var i = 0; i < claims.size(); i++) {
       for (var volume : candidates.get(i)) {
@@ -166,14 +200,17 @@ public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake) {
         }
       }
     }
-    return new VolumePlacement(choices, toMake);
+    return choices;
   }
 
-  /** How much of the chosen volumes the claims asked for, 0 to 1; 1 when none is needed. */
+  /**
+   * How much of the chosen volumes the claims asked for, 0 to 1; 1 when none is needed. Where
+   * something has to be made, how much of the free space, -1 to 0: whatever is there is taken
+   * before, and the largest space is left for the largest volume.
+   */
   public double fit() {
     if (!toMake.isEmpty()) {
-      // Whatever is there is taken before anything is made.
-      return 0;
+      return share - 1;
     }
     if (volumes.isEmpty()) {
       return 1;

@@ -1,6 +1,7 @@
 package dev.berth.core.control;
 
 import dev.berth.core.model.ApiObject;
+import dev.berth.core.model.CsiStorageCapacity;
 import dev.berth.core.model.Namespace;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
@@ -57,6 +58,7 @@ public class ClusterImage implements ClusterView {
   private final TreeMap<Long, ObjectKey> removedAhead = new TreeMap<>();
   private final Map<Long, List<Transaction.Step>> proposals = new HashMap<>();
   private final ClassIndex classes = new ClassIndex();
+  private final CapacityIndex capacities = new CapacityIndex();
   private final VolumeIndex volumes = new VolumeIndex();
   private final ClaimIndex claims = new ClaimIndex();
   private final PodIndex pods = new PodIndex();
@@ -278,6 +280,11 @@ public class ClusterImage implements ClusterView {
       nodes.podPlaces().replaceNamespace(key.name(), as(Namespace.class, after));
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
       classes.replace(key, as(StorageClass.class, after));
+    } else if (Keys.is(key, ResourceTypes.STORAGE_CAPACITY)) {
+      capacities.replace(
+          key,
+          before != null && before.view() instanceof CsiStorageCapacity old ? old : null,
+          after != null && after.view() instanceof CsiStorageCapacity report ? report : null);
     } else if (Keys.is(key, ResourceTypes.LEASE) && key.namespace().equals(Keys.NODE_LEASES)) {
       nodes.beat(key.name(), after != null, now);
     }
@@ -345,6 +352,11 @@ public class ClusterImage implements ClusterView {
   @Override
   public @Nullable Observed<StorageClass> storageClass(String name) {
     return name.isEmpty() ? null : as(StorageClass.class, shown(Keys.storageClass(name)));
+  }
+
+  @Override
+  public CapacityIndex capacities() {
+    return capacities;
   }
 
   @Override

@@ -47,6 +47,8 @@ public interface ClusterView {
 
   ClassIndex classes();
 
+  CapacityIndex capacities();
+
   VolumeIndex volumes();
 
   ClaimIndex claims();

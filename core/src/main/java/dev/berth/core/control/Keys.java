@@ -32,6 +32,12 @@ public final class Keys {
     return new ObjectKey(ResourceTypes.CSI_NODE.resource(), "", node);
   }
 
+  /** Where a node reports what it can still make for a class. */
+  public static ObjectKey capacity(String node, String className) {
+    return new ObjectKey(
+        ResourceTypes.STORAGE_CAPACITY.resource(), NODE_LEASES, className + "." + node);
+  }
+
   public static ObjectKey storageClass(String name) {
     return new ObjectKey(ResourceTypes.CLASS.resource(), "", name);
   }

@@ -54,6 +54,8 @@ public record Plan(List<Transaction.Step> steps, List<Notice> notices, Next next
     POD_CAME,
     /** A volume became free, or a class came. */
     VOLUME,
+    /** A node reported what it can still make, or made or removed something. */
+    SPACE,
     /** One of its own claims changed. */
     CLAIM
   }

@@ -16,6 +16,7 @@ public final class VolumeIndex {
   private final Map<PoolKey, VolumePool> pools = new HashMap<>();
   private final Map<ObjectKey, Set<String>> byClaim = new HashMap<>();
   private final Map<String, Set<String>> byClass = new HashMap<>();
+  private final Map<String, Set<String>> underWay = new HashMap<>();
   private final Set<String> released = new TreeSet<>();
 
   VolumeIndex() {}
@@ -41,6 +42,28 @@ public final class VolumeIndex {
   /** The names of all volumes of a class. */
   public Set<String> ofClass(String name) {
     return Collections.unmodifiableSet(byClass.getOrDefault(name, Set.of()));
+  }
+
+  /** The names of the volumes that the node is making or removing. */
+  public Set<String> underWayOn(String node) {
+    return Collections.unmodifiableSet(underWay.getOrDefault(node, Set.of()));
+  }
+
+  /** Whether its node is making or removing it. */
+  public static boolean isUnderWay(PersistentVolume volume) {
+    var state = volume.metadata().annotations().getOrDefault(PersistentVolume.PROVISION, "");
+    return state.startsWith("requested/") || state.startsWith("removal/");
+  }
+
+  /** Whether the node has done with it what it was asked for, so that its space is reported. */
+  public static boolean endsWork(Transition transition) {
+    return transition.before() instanceof PersistentVolume before
+        && isUnderWay(before)
+        && !(transition.after() instanceof PersistentVolume after && isUnderWay(after));
+  }
+
+  private static String maker(PersistentVolume volume) {
+    return volume.metadata().annotations().getOrDefault(PersistentVolume.PROVISION_NODE, "");
   }
 
   void replace(
@@ -74,6 +97,7 @@ public final class VolumeIndex {
     if (claim != null) {
       remove(byClaim, claim, volume.key().name());
     }
+    remove(underWay, maker(volume.view()), volume.key().name());
     remove(byClass, volume.view().className(), volume.key().name());
   }
 
@@ -94,6 +118,11 @@ public final class VolumeIndex {
     var claim = claimOf(volume.view());
     if (claim != null) {
       byClaim.computeIfAbsent(claim, absent -> new TreeSet<>()).add(volume.key().name());
+    }
+    if (isUnderWay(volume.view())) {
+      underWay
+          .computeIfAbsent(maker(volume.view()), absent -> new TreeSet<>())
+          .add(volume.key().name());
     }
     byClass
         .computeIfAbsent(volume.view().className(), absent -> new TreeSet<>())

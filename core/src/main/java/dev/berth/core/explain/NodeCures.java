@@ -80,7 +80,8 @@ final class NodeCures {
           POD_ANTI_AFFINITY,
           EXISTING_ANTI_AFFINITY,
           SPREAD,
-          SPREAD_LABEL ->
+          SPREAD_LABEL,
+          NO_SPACE ->
           null;
     };
   }

@@ -1,5 +1,6 @@
 package dev.berth.core.explain;
 
+import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.Spread;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
@@ -263,6 +264,7 @@ final class PodExplanation {
   private List<Reason> reasons(NodeState state, Refusal refusal) {
     return switch (refusal.rule()) {
       case NO_VOLUME, CORDONED -> volumeReasons(state, refusal);
+      case NO_SPACE -> spaceReasons(state, refusal);
       case RESOURCE -> List.of(resource(state, refusal));
       case PODS ->
           List.of(
@@ -350,6 +352,24 @@ final class PodExplanation {
             "%d free of %d".formatted(all - state.used(name), all));
       }
     };
+  }
+
+  /** What the node would have to make, and what it can. */
+  private List<Reason> spaceReasons(NodeState state, Refusal refusal) {
+    var node = Objects.requireNonNull(state.node()).view();
+    var reasons = new ArrayList<Reason>();
+    for (var claim : cures.openClaims()) {
+      var free = Provisioning.freeSpace(view, claim.view(), node);
+      if (free != null) {
+        reasons.add(
+            reason(
+                refusal,
+                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
+                "%s free for class \"%s\", without what is being made"
+                    .formatted(free, claim.view().className())));
+      }
+    }
+    return reasons.isEmpty() ? List.of(reason(refusal, "", "")) : reasons;
   }
 
   /** Volume by volume why the node has none for a claim. */

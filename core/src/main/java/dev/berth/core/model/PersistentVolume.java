@@ -28,6 +28,12 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
   /** Annotation: who made the volume; absent on a volume made by hand. */
   public static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
 
+  /** What its node has to do to make or remove it, or has done. */
+  public static final String PROVISION = "berth.dev/provision";
+
+  /** The node that makes and removes it. */
+  public static final String PROVISION_NODE = "berth.dev/provision-node";
+
   public record Spec(
       Map<String, Quantity> capacity,
       List<String> accessModes,

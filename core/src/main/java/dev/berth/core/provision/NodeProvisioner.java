@@ -1,12 +1,19 @@
 package dev.berth.core.provision;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 
 /** The provisioners that our own nodes serve; every other one is a program of somebody else's. */
 public enum NodeProvisioner {
   /** An image file in a directory of the node, attached as a loop device. */
   LOOP("loop.berth.dev");
+
+  /** Parameter of classes, and attribute of volumes: out of which pool of its node. */
+  public static final String POOL = "pool";
+
+  /** The pool of those that name none. */
+  public static final String DEFAULT_POOL = "default";
 
   private final String provisioner;
 
@@ -17,6 +24,11 @@ public enum NodeProvisioner {
   /** As classes name it, and volumes as the driver of their source. */
   public String provisioner() {
     return provisioner;
+  }
+
+  /** The pool that parameters or attributes name. */
+  public static String pool(Map<String, String> parameters) {
+    return parameters.getOrDefault(POOL, DEFAULT_POOL);
   }
 
   public static Optional<NodeProvisioner> of(String provisioner) {

@@ -49,6 +49,9 @@ import dev.berth.core.model.PersistentVolume;
  * keeps the object, whichever of claim and volume was deleted first; only a volume whose policy is
  * Retain gives it up with its storage still there, because its administrator wants that.
  *
+ * <p><b>What is left in the pool</b> the node writes into its reports of free capacity before it
+ * says {@code made} or {@code removed}: until then the binder counts the volume as taken.
+ *
  * <p><b>Crash points</b>, each repaired by whoever starts next from what it reads:
  *
  * <ol>
@@ -64,10 +67,10 @@ import dev.berth.core.model.PersistentVolume;
 public final class ProvisionProtocol {
 
   /** Annotation of a volume: what its node has to do or has done, and the generation of that. */
-  public static final String PROVISION = "berth.dev/provision";
+  public static final String PROVISION = PersistentVolume.PROVISION;
 
   /** Annotation of a volume: the node that makes and removes it. */
-  public static final String NODE = "berth.dev/provision-node";
+  public static final String NODE = PersistentVolume.PROVISION_NODE;
 
   /** Keeps the object of a volume that its node has to remove before. */
   public static final String FINALIZER = "kubernetes.io/pv-controller";

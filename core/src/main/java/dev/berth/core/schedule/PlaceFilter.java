@@ -62,6 +62,9 @@ interface PlaceFilter {
 
   /** Why the node has no volumes for the open claims, when it has none. */
   static Refusal noVolumes(ClusterView view, Node object, PodClaims.Ready claims) {
+    if (VolumePlacement.isPossibleWithSpace(view, object, VolumePlacement.inOrder(claims.open()))) {
+      return Refusal.of(Refusal.Rule.NO_SPACE);
+    }
     return Refusal.ofNoVolume(VolumePlacement.cordoned(view, object, claims.open()));
   }
 }

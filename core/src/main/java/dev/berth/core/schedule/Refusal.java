@@ -64,6 +64,13 @@ public record Refusal(Rule rule, String detail) {
         Relief.VOLUME,
         Relief.NODE,
         Relief.CLAIM),
+    NO_SPACE(
+        "node(s) did not have enough free storage",
+        false,
+        Relief.SPACE,
+        Relief.VOLUME,
+        Relief.NODE,
+        Relief.CLAIM),
     NO_VOLUME(
         "node(s) didn't find available persistent volumes to bind",
         false,

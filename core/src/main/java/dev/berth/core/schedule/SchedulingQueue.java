@@ -106,6 +106,11 @@ public final class SchedulingQueue implements WorkQueue {
       if (transition.after() instanceof PersistentVolume after && VolumeIndex.isFree(after)) {
         relieve(Relief.VOLUME, waiting -> mayUse(waiting, after, view), now);
       }
+      if (VolumeIndex.endsWork(transition)) {
+        relieve(EnumSet.of(Relief.SPACE), now);
+      }
+    } else if (Keys.is(key, ResourceTypes.STORAGE_CAPACITY)) {
+      relieve(EnumSet.of(Relief.SPACE), now);
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
       relieve(Relief.VOLUME, waiting -> true, now);
     } else if (Keys.is(key, ResourceTypes.NAMESPACE)) {

@@ -66,7 +66,9 @@ enum PlantedBug {
   /** A claim stays with the node that could not make its volume. */
   SELECTION_KEPT,
   /** The object of a volume goes before its node has removed it. */
-  FORGOTTEN_STORAGE;
+  FORGOTTEN_STORAGE,
+  /** Nodes are asked for more than they report to be free. */
+  CAPACITY_IGNORED;
 
   /** The controllers with this mistake. */
   List<Controller> controllers() {
@@ -117,13 +119,18 @@ enum PlantedBug {
           STALE_VIEW,
           NO_CHECKS,
           NO_EPOCH,
-          UNKNOWN_IS_FAILURE -> {}
+          UNKNOWN_IS_FAILURE,
+          CAPACITY_IGNORED -> {}
     }
     return controllers;
   }
 
   ClusterImage image() {
-    return this == NO_RESERVATION ? new UnreservedImage() : new ClusterImage();
+    return switch (this) {
+      case NO_RESERVATION -> new UnreservedImage();
+      case CAPACITY_IGNORED -> new UnreportedImage();
+      default -> new ClusterImage();
+    };
   }
 
   /** What becomes of a transaction. */
@@ -389,6 +396,14 @@ enum PlantedBug {
         return new Plan(steps, plan.notices(), plan.next());
       }
     };
+  }
+
+  /** Shows nothing of what nodes report. */
+  private static final class UnreportedImage extends ClusterImage {
+    @Override
+    public CapacityIndex capacities() {
+      return new CapacityIndex();
+    }
   }
 
   /** Shows objects as they were while their writes are in flight. */

@@ -50,6 +50,7 @@ final class PoolInvariants {
         }
       }
     }
+    checkPromises();
     var made = new HashMap<String, String>();
     for (var volume : truth.volumes()) {
       checkVolume(volume);
@@ -64,6 +65,25 @@ final class PoolInvariants {
               "the volumes %s and %s are made for the one claim %s",
               volume.key().name(), other, claim.name());
         }
+      }
+    }
+  }
+
+  /** Where nodes tell what is free, no more is asked for. */
+  private void checkPromises() {
+    if (!truth.pools().reported()) {
+      return;
+    }
+    for (var host : SimulatedUsers.HOSTS) {
+      var left = truth.pools().free(host);
+      for (var volume : truth.volumes()) {
+        if (ProvisionProtocol.isRequestedOf(volume.view(), host)
+            && truth.pools().image(host, volume.key().name()) == null) {
+          left -= volume.view().storage().ceiling();
+        }
+      }
+      if (left < 0) {
+        throw violated("more is asked of %s than its pool has room for", host);
       }
     }
   }

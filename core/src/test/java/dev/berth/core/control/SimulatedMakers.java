@@ -1,7 +1,10 @@
 package dev.berth.core.control;
 
+import dev.berth.core.model.CsiStorageCapacity;
 import dev.berth.core.model.Json;
+import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.Quantity;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.ObjectStore;
@@ -9,6 +12,7 @@ import dev.berth.core.storage.StoreException;
 import dev.berth.core.storage.Transaction;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 
@@ -26,6 +30,7 @@ final class SimulatedMakers {
   private final WorldTruth truth;
   private final Random random;
   private final int reliability;
+  private final boolean reports;
   private int troubles;
   private final Map<String, Answer> unsaid = new HashMap<>();
 
@@ -33,6 +38,7 @@ final class SimulatedMakers {
     this.store = store;
     this.truth = truth;
     this.random = random;
+    this.reports = truth.pools().reported();
     this.reliability = 2 + random.nextInt(6);
     this.troubles = random.nextInt(12);
   }
@@ -59,6 +65,9 @@ final class SimulatedMakers {
     if (truth.get(Keys.node(host)) == null) {
       return false;
     }
+    if (reports && report(host)) {
+      return true;
+    }
     var answer = unsaid.remove(host);
     if (answer != null) {
       if (!wrong) {
@@ -77,6 +86,35 @@ final class SimulatedMakers {
       }
     }
     return false;
+  }
+
+  /** Tells what is left, if that is news. */
+  private boolean report(String host) {
+    var left = Quantity.ofBytes(truth.pools().free(host));
+    for (var type : SimulatedUsers.MAKING) {
+      var key = Keys.capacity(host, type);
+      var there = truth.view(key, CsiStorageCapacity.class);
+      if (there == null || !Objects.equals(left, there.capacity())) {
+        var report =
+            Manifest.of(key, "storage.k8s.io/v1", "CSIStorageCapacity")
+                .set(type, "storageClassName")
+                .set(host, "nodeTopology", "matchLabels", Node.HOSTNAME_LABEL)
+                .set(left.toString(), "capacity");
+        var put = new Transaction.Put(key, Expectation.anything(), report.document());
+        store.commit(Transaction.of(put)).join();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Reports everything there is to report. */
+  void reportAll() {
+    for (var host : SimulatedUsers.HOSTS) {
+      while (reports && report(host)) {
+        truth.update();
+      }
+    }
   }
 
   private void make(String host, Observed<PersistentVolume> volume, boolean wrong) {

@@ -24,12 +24,18 @@ final class SimulatedNodes {
     this.makers = new SimulatedMakers(store, truth, random);
   }
 
-  /** Does one thing, if there is one to do. */
+  /** What nodes say when they come. */
+  void prepare() {
+    makers.reportAll();
+  }
+
+  /** Does one thing of each kind, if there is one to do. */
   void act() {
-    switch (random.nextInt(4)) {
-      case 0 -> wipeOne();
-      case 1 -> endOne();
-      default -> makers.act();
+    makers.act();
+    if (random.nextBoolean()) {
+      wipeOne();
+    } else {
+      endOne();
     }
   }
 

@@ -15,10 +15,22 @@ final class SimulatedPools {
    */
   record Image(long bytes, boolean whole) {}
 
-  /** The room of each pool. */
-  static final long BYTES = 6L << 30;
-
+  private final long bytes;
+  private final boolean reported;
   private final Map<String, TreeMap<String, Image>> images = new HashMap<>();
+
+  /**
+   * @param bytes the room of each pool
+   * @param reported whether nodes tell how much is free
+   */
+  SimulatedPools(long bytes, boolean reported) {
+    this.bytes = bytes;
+    this.reported = reported;
+  }
+
+  boolean reported() {
+    return reported;
+  }
 
   /** The images in the pool of a host, by the volume that they bear the name of. */
   Map<String, Image> on(String host) {
@@ -30,7 +42,7 @@ final class SimulatedPools {
   }
 
   long free(String host) {
-    return BYTES - on(host).values().stream().mapToLong(Image::bytes).sum();
+    return bytes - on(host).values().stream().mapToLong(Image::bytes).sum();
   }
 
   void put(String host, String volume, long bytes, boolean whole) {

@@ -20,6 +20,10 @@ import tools.jackson.databind.node.ObjectNode;
 /** Users and administrators of a simulated world: each call is one write of theirs, or none. */
 final class SimulatedUsers {
   static final List<String> HOSTS = List.of("n1", "n2", "n3");
+
+  /** The classes whose volumes nodes make. */
+  static final List<String> MAKING = List.of("made", "made-now");
+
   private static final List<String> CLASSES =
       List.of("", "local", "now", "ghost", "made", "made-now");
   private static final List<String> FAVOURITES = List.of("", "local", "local", "made", "made");
@@ -231,7 +235,7 @@ final class SimulatedUsers {
             {'labelSelector': {'matchLabels': {'app': '%s'}}, 'topologyKey': '%s'}]}}}"""
               .formatted(any(APPS), topology));
     }
-    if (sometimes(2 * sociability)) {
+    if (sometimes(sociability)) {
       pod.ports(8000 + random.nextInt(2), "TCP", "");
     }
     if (sometimes(4)) {

@@ -55,7 +55,11 @@ final class SimulatedWorld {
     this.disturbed = random.nextInt(4) != 0;
     this.store = new InMemoryObjectStore(random.nextBoolean() ? 100_000 : 40);
     var rules = new WorldInvariants[1];
-    this.truth = new WorldTruth(store, (before, after) -> rules[0].onChange(before, after));
+    this.truth =
+        new WorldTruth(
+            store,
+            new SimulatedPools((3L + random.nextInt(4)) << 30, random.nextInt(3) != 0),
+            (before, after) -> rules[0].onChange(before, after));
     this.invariants = new WorldInvariants(truth);
     rules[0] = invariants;
     this.users = new SimulatedUsers(store, truth, random, () -> now);
@@ -76,6 +80,7 @@ final class SimulatedWorld {
 
   /** Lives through the whole story. */
   void run() {
+    nodes.prepare();
     users.prepare();
     check();
     for (var step = 1; step <= STEPS; step++) {

@@ -27,7 +27,7 @@ final class WorldTruth {
 
   private final Watch watch;
   private final Map<ObjectKey, Observed<?>> objects = new TreeMap<>();
-  private final SimulatedPools pools = new SimulatedPools();
+  private final SimulatedPools pools;
   private final Map<String, String> dataByVolumeUid = new HashMap<>();
   private final Map<ObjectKey, String> touches = new HashMap<>();
   private final BiConsumer<@Nullable Observed<?>, @Nullable Observed<?>> onChange;
@@ -35,7 +35,11 @@ final class WorldTruth {
   /**
    * @param onChange is told each change before it is taken in
    */
-  WorldTruth(ObjectStore store, BiConsumer<@Nullable Observed<?>, @Nullable Observed<?>> onChange) {
+  WorldTruth(
+      ObjectStore store,
+      SimulatedPools pools,
+      BiConsumer<@Nullable Observed<?>, @Nullable Observed<?>> onChange) {
+    this.pools = pools;
     this.watch = store.watch(Scope.everything(), 0);
     this.onChange = onChange;
   }
