@@ -43,9 +43,10 @@ public final class VirtualMachine implements AutoCloseable {
   private final Path dir;
   private final Path boot;
   private final List<String> disks = new ArrayList<>();
-  private @Nullable Running running;
+  private @Nullable Process process;
+  private @Nullable Agent agent;
 
-  private record Running(Process process, SocketChannel agent, BufferedReader answers) {}
+  private record Agent(SocketChannel channel, BufferedReader answers) {}
 
   /**
    * Makes the machine ready to be started.
@@ -54,15 +55,17 @@ public final class VirtualMachine implements AutoCloseable {
    */
   public VirtualMachine(Path boot) throws IOException {
     this.boot = boot.toAbsolutePath().normalize();
-    dir = Files.createTempDirectory("berth-it-vm-");
     var scripts =
         Path.of(
             Objects.requireNonNull(VirtualMachine.class.getResource("/dev/berth/it/vm/prepare"))
                 .getPath());
     Command.run("bash", scripts.toString(), this.boot.toString()).ok();
+    dir = Files.createTempDirectory("berth-it-vm-");
     Files.copy(scripts.resolveSibling("guest"), dir.resolve("guest"));
     disk("state", 1L << 30);
     Command.run("mkfs.ext4", "-q", image("state").toString()).ok();
+    // However the tests' own process ends, unless it is killed, the machine does not outlive it.
+    Runtime.getRuntime().addShutdownHook(new Thread(this::end));
   }
 
   private Path image(String serial) {
@@ -98,14 +101,15 @@ public final class VirtualMachine implements AutoCloseable {
       drive(command, disks.get(n), STATE_SLOT + 1 + n);
     }
     Files.deleteIfExists(socket("agent"));
-    var process =
+    var started =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(dir.resolve("qemu.log").toFile())
             .start();
-    await().atMost(BOOTS_WITHIN).until(() -> Files.exists(socket("agent")) || !process.isAlive());
-    var agent = SocketChannel.open(UnixDomainSocketAddress.of(socket("agent")));
-    running = new Running(process, agent, new BufferedReader(Channels.newReader(agent, UTF_8)));
+    process = started;
+    await().atMost(BOOTS_WITHIN).until(() -> Files.exists(socket("agent")) || !started.isAlive());
+    var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket("agent")));
+    agent = new Agent(channel, new BufferedReader(Channels.newReader(channel, UTF_8)));
     line(BOOTS_WITHIN);
   }
 
@@ -139,7 +143,7 @@ public final class VirtualMachine implements AutoCloseable {
       var encoded = Base64.getEncoder().encodeToString(command.getBytes(UTF_8)) + "\n";
       var bytes = ByteBuffer.wrap(encoded.getBytes(UTF_8));
       while (bytes.hasRemaining()) {
-        running().agent().write(bytes);
+        agent().channel().write(bytes);
       }
       var words = line(within).split(" ", 2);
       var out = words.length < 2 ? "" : new String(Base64.getDecoder().decode(words[1]), UTF_8);
@@ -156,13 +160,13 @@ public final class VirtualMachine implements AutoCloseable {
             () -> {
               try {
                 Thread.sleep(within);
-                running().process().destroyForcibly();
+                end();
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
             });
     try {
-      var line = running().answers().readLine();
+      var line = agent().answers().readLine();
       if (line == null) {
         throw new AssertionError(
             "the virtual machine does not answer within %s; its console:\n%s"
@@ -178,7 +182,7 @@ public final class VirtualMachine implements AutoCloseable {
   public void addDisk(String serial, long bytes) throws IOException {
     disk(serial, bytes);
     disks.add(serial);
-    if (running != null && running.process().isAlive()) {
+    if (process != null && process.isAlive()) {
       qemu(
           """
           {"execute": "blockdev-add", "arguments": {"driver": "raw", "node-name": "%s",
@@ -223,30 +227,40 @@ public final class VirtualMachine implements AutoCloseable {
     }
   }
 
-  private Running running() {
-    if (running == null) {
+  private Agent agent() {
+    if (agent == null) {
       throw new IllegalStateException("the virtual machine was not started");
     }
-    return running;
+    return agent;
+  }
+
+  private void end() {
+    var running = process;
+    if (running != null) {
+      running.destroyForcibly();
+    }
   }
 
   /** The end that a power failure makes of it; what its kernel had not written is lost. */
   public void cutPower() throws IOException {
-    running().process().destroyForcibly();
-    try {
-      running().process().waitFor(1, TimeUnit.MINUTES);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    end();
+    if (process != null) {
+      try {
+        process.waitFor(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      process = null;
     }
-    running().agent().close();
-    running = null;
+    if (agent != null) {
+      agent.channel().close();
+      agent = null;
+    }
   }
 
   @Override
   public void close() throws IOException {
-    if (running != null) {
-      cutPower();
-    }
+    cutPower();
     Command.run("rm", "-rf", dir.toString()).ok();
   }
 }
