@@ -162,7 +162,7 @@ public final class WipeProtocol {
    * been: then it may neither be used again nor go, whether the request was written already or not.
    */
   public static boolean isDue(PersistentVolume volume) {
-    return isReleased(volume)
+    return volume.released()
         && volume.reclaimPolicy().equals("Delete")
         && method(volume) != WipeMethod.NONE
         && volume.spec().local() != null
@@ -197,7 +197,7 @@ public final class WipeProtocol {
    */
   public static boolean isRequestedOf(PersistentVolume volume, String nodeName) {
     return of(volume) instanceof Requested
-        && isReleased(volume)
+        && volume.released()
         && volume.reclaimPolicy().equals("Delete")
         && method(volume) != WipeMethod.NONE
         && nodeName.equals(volume.metadata().annotations().get(WIPE_NODE));
@@ -209,11 +209,6 @@ public final class WipeProtocol {
         .annotation(WIPE_PROGRESS, null)
         .annotation(WIPE_NODE, null)
         .annotation(WIPE_CLAIM, null);
-  }
-
-  private static boolean isReleased(PersistentVolume volume) {
-    return volume.phase().equals(PersistentVolume.RELEASED)
-        || volume.phase().equals(PersistentVolume.FAILED);
   }
 
   /** The value of {@link #WIPE} that asks for a wipe. */

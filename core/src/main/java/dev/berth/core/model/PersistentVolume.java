@@ -159,6 +159,11 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
     return metadata.annotations().getOrDefault(PROVISIONED_BY, "");
   }
 
+  /** Whether the binder has let go of it, after its claim had gone. */
+  public boolean released() {
+    return phase().equals(RELEASED) || phase().equals(FAILED);
+  }
+
   /** What becomes of it when its claim has gone: Retain, Delete or Recycle. */
   public String reclaimPolicy() {
     return spec.persistentVolumeReclaimPolicy() == null

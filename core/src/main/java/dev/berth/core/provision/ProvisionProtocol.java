@@ -147,14 +147,11 @@ public final class ProvisionProtocol {
 
   /**
    * Whether this node has to remove the storage of the volume now. Never that of one that is not
-   * released, or is to be retained: an annotation that somebody wrote by hand destroys nothing that
-   * a claim has.
+   * released: an annotation that somebody wrote by hand destroys nothing that a claim has.
    */
   public static boolean isRemovalRequestedOf(PersistentVolume volume, String nodeName) {
-    var phase = volume.phase();
     return of(volume) instanceof RemovalRequested
-        && (phase.equals(PersistentVolume.RELEASED) || phase.equals(PersistentVolume.FAILED))
-        && volume.reclaimPolicy().equals("Delete")
+        && volume.released()
         && nodeName.equals(node(volume));
   }
 

@@ -11,6 +11,8 @@ import dev.berth.core.Controllers;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.control.TestCluster;
+import dev.berth.core.model.Json;
+import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.Scope;
@@ -152,6 +154,18 @@ class ProvisioningTest {
     assertThat(state(made)).isEqualTo("removal");
     answer(made, "removed", "");
     assertThat(volumes()).isEmpty();
+  }
+
+  @Test
+  void aRemovalThatSomebodyWroteByHandTakesNothingFromAClaim() {
+    world(true).put(looped("c"), pod("p", "c")).settle();
+    answer(only(), "made", "");
+    var volume = only();
+    answer(volume, "removal", "");
+    assertThat(cluster.claim("c")).isEqualTo("Bound " + volume);
+    var now = Json.view(cluster.tree(Keys.volume(volume)), PersistentVolume.class);
+    assertThat(now.phase()).isEqualTo("Bound");
+    assertThat(ProvisionProtocol.isRemovalRequestedOf(now, nodeOf(volume))).isFalse();
   }
 
   @Test

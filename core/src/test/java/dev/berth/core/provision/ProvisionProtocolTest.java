@@ -45,10 +45,9 @@ class ProvisionProtocolTest {
     "Delete, Failed,    true",
     "Delete, Bound,     false",
     "Delete, Available, false",
-    "Delete, Pending,   false",
-    "Retain, Released,  false"
+    "Delete, Pending,   false"
   })
-  void nothingIsRemovedThatSomebodyHasOrWantsToKeep(String policy, String phase, boolean removed) {
+  void nothingIsRemovedThatIsNotReleased(String policy, String phase, boolean removed) {
     var manifest = asked(policy, phase).annotation(ProvisionProtocol.PROVISION, "removal/7");
     var volume = Json.view(manifest.document(), PersistentVolume.class);
     assertThat(ProvisionProtocol.isRemovalRequestedOf(volume, "n1")).isEqualTo(removed);
