@@ -79,6 +79,7 @@ class TogetherIT {
     disk("n2", "n2-only");
     var pod =
         Cluster.pod("db", "data")
+            .replace("volumeMounts: [", "volumeMounts: [{name: log, mountPath: /mnt}, ")
             .replace(
                 "volumes: [", "volumes: [{name: log, persistentVolumeClaim: {claimName: log}}, ");
     cluster.apply(claim("data", group), pod);
