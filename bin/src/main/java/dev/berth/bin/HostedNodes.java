@@ -8,6 +8,7 @@ import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.NodeAccess;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.observe.Meters;
+import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.core.registry.EventRecorder;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.NodeAgent;
@@ -18,7 +19,6 @@ import dev.berth.node.NodeRoot;
 import dev.berth.node.disk.DiskDeadlines;
 import dev.berth.node.linux.Syscalls;
 import dev.berth.node.linux.SystemChildProcesses;
-import dev.berth.node.plugin.LoopPools;
 import dev.berth.node.runtime.ContainerMeters;
 import dev.berth.node.runtime.OciRuntime;
 import dev.berth.node.runtime.OciSettings;
@@ -161,10 +161,10 @@ final class HostedNodes {
   /** The node's pools; where none is named there is one beside the node's root, not in it. */
   private Map<String, Path> pools(HostedNode node) throws IOException {
     if (node.pools().isEmpty()) {
-      var pool = Path.of(settings.dataDir(), "pools", node.name(), LoopPools.DEFAULT);
+      var pool = Path.of(settings.dataDir(), "pools", node.name(), NodeProvisioner.DEFAULT_POOL);
       Files.createDirectories(
           pool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      return Map.of(LoopPools.DEFAULT, pool.toAbsolutePath().normalize());
+      return Map.of(NodeProvisioner.DEFAULT_POOL, pool.toAbsolutePath().normalize());
     }
     var pools = new HashMap<String, Path>();
     node.pools().forEach((name, directory) -> pools.put(name, Path.of(directory)));

@@ -1,6 +1,7 @@
 package dev.berth.it.bench;
 
 import dev.berth.it.harness.BerthProcess;
+import dev.berth.it.harness.LoopDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,13 @@ final class Driver {
     await(
         (there ? "mount of " : "unmount of ") + part,
         () -> Files.readString(MOUNTS).contains(part) == there);
+  }
+
+  /** What is typed by hand for what the server does to a blank disk. */
+  static String mkfsAndMount(LoopDisk disk, Path directory) {
+    return ("mkfs.ext4 -q -m 0 -F -E lazy_itable_init=0,lazy_journal_init=0,discard %s"
+            + " && mount %s %s")
+        .formatted(disk.device(), disk.device(), directory);
   }
 
   /** What holds or does not hold yet. */

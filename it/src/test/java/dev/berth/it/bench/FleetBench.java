@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Many volumes on one host: how long one pod's hundred blank disks take until all are formatted and
@@ -127,7 +128,8 @@ public final class FleetBench {
     }
     var script =
         IntStream.range(0, count)
-            .mapToObj(n -> "(%s) &".formatted(mkfsAndMount(disks.get(n), dir.resolve("mnt-" + n))))
+            .mapToObj(
+                n -> "(%s) &".formatted(Driver.mkfsAndMount(disks.get(n), dir.resolve("mnt-" + n))))
             .collect(joining("\n", "", "\nwait"));
     var since = System.nanoTime();
     Command.run("sh", "-c", script).ok();
@@ -138,12 +140,6 @@ public final class FleetBench {
     removeAll();
     Command.run("rm", "-r", dir.toString()).ok();
     return took;
-  }
-
-  private static String mkfsAndMount(LoopDisk disk, Path directory) {
-    return ("mkfs.ext4 -q -m 0 -F -E lazy_itable_init=0,lazy_journal_init=0,discard %s"
-            + " && mount %s %s")
-        .formatted(disk.device(), disk.device(), directory);
   }
 
   private void restart(int volumes) throws IOException {
@@ -186,13 +182,7 @@ public final class FleetBench {
 
   /** Of the server and of the children that it has waited for. */
   private long ticks() throws IOException {
-    var stat = Files.readString(Path.of("/proc", Long.toString(server.pid()), "stat"));
-    var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    var sum = 0L;
-    for (var field = 11; field < 15; field++) {
-      sum += Long.parseLong(fields[field]);
-    }
-    return sum;
+    return LongStream.of(Machine.ticks(Long.toString(server.pid()))).sum();
   }
 
   private void running(int pods, int volumesOfEach) throws IOException {

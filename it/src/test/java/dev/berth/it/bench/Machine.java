@@ -24,4 +24,15 @@ final class Machine {
             System.getProperty("java.runtime.version"),
             Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
   }
+
+  /** Processor time in ticks: utime, stime, and those of the children that were waited for. */
+  static long[] ticks(String pid) throws IOException {
+    var stat = Files.readString(Path.of("/proc", pid, "stat"));
+    var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    var ticks = new long[4];
+    for (var n = 0; n < ticks.length; n++) {
+      ticks[n] = Long.parseLong(fields[11 + n]);
+    }
+    return ticks;
+  }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -121,7 +120,7 @@ public final class MountBench {
     var image = server.dir().resolve("raw-" + round);
     var directory = Files.createDirectory(server.dir().resolve("raw-mount-" + round));
     try (var disk = LoopDisk.make(image, DISK_BYTES)) {
-      var first = timed(mkfsAndMount(disk.device(), directory));
+      var first = timed(Driver.mkfsAndMount(disk, directory));
       Command.run("umount", directory.toString()).ok();
       var second =
           timed("e2fsck -p %s && mount %s %s".formatted(disk.device(), disk.device(), directory));
@@ -140,11 +139,6 @@ public final class MountBench {
     var since = System.nanoTime();
     Command.run("sh", "-c", script).ok();
     return System.nanoTime() - since;
-  }
-
-  private static String mkfsAndMount(String device, Path directory) {
-    return "mkfs.ext4 -q -m 0 -F -E lazy_itable_init=0,lazy_journal_init=0,discard %s && mount %s %s"
-        .formatted(device, device, directory);
   }
 
   /** When a watcher of the pod was told. */

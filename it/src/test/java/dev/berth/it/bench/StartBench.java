@@ -143,7 +143,7 @@ public final class StartBench {
       LockSupport.parkNanos(POLL_NANOS);
     }
     time.add(System.nanoTime() - since);
-    var ticks = statistics(Long.toString(server.pid()));
+    var ticks = Machine.ticks(Long.toString(server.pid()));
     processor.add((ticks[0] + ticks[1]) * TICK_NANOS);
   }
 
@@ -173,18 +173,7 @@ public final class StartBench {
   }
 
   private static long endedChildren() throws IOException {
-    var ticks = statistics("self");
+    var ticks = Machine.ticks("self");
     return ticks[2] + ticks[3];
-  }
-
-  /** Processor time in ticks: utime, stime, and those of the children that were waited for. */
-  private static long[] statistics(String pid) throws IOException {
-    var stat = Files.readString(Path.of("/proc", pid, "stat"));
-    var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    var ticks = new long[4];
-    for (var n = 0; n < ticks.length; n++) {
-      ticks[n] = Long.parseLong(fields[11 + n]);
-    }
-    return ticks;
   }
 }

@@ -15,9 +15,6 @@ import java.util.UUID;
  * its first use on: when the disk of a pool is not mounted, the bare directory is not taken for it.
  */
 public final class LoopPools {
-  /** The pool of volumes that name none. */
-  public static final String DEFAULT = "default";
-
   private final String nodeName;
   private final Map<String, Path> directories;
   private final VolumeGuard guard;

@@ -3,6 +3,7 @@ package dev.berth.node.plugin;
 import dev.berth.core.model.FormatOption;
 import dev.berth.core.model.MountOptions;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.LoopImages;
@@ -21,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class LoopProvisioner {
   private static final Logger LOG = LoggerFactory.getLogger(LoopProvisioner.class);
   private static final int REPORT_TRIES = 10;
-  static final String POOL = "pool";
 
   private final String nodeName;
   private final LoopPools pools;
@@ -44,7 +44,7 @@ public final class LoopProvisioner {
 
   /** The pool of a loop volume. */
   public static String pool(PersistentVolume.Csi source) {
-    return source.volumeAttributes().getOrDefault(POOL, LoopPools.DEFAULT);
+    return NodeProvisioner.pool(source.volumeAttributes());
   }
 
   /** Does what the volume asks of this node now, if anything. */
