@@ -13,7 +13,6 @@ import java.util.Optional;
  * @param readOnly whether the kernel refuses writes
  * @param disk the kernel name of the whole disk, when this is a partition
  * @param partitions kernel names of its partitions
- * @param holders kernel names of devices built on it (device-mapper, md, bcache) or on a partition
  */
 public record BlockDevice(
     Path asked,
@@ -22,12 +21,10 @@ public record BlockDevice(
     DeviceIdentity identity,
     boolean readOnly,
     Optional<String> disk,
-    List<String> partitions,
-    List<String> holders) {
+    List<String> partitions) {
 
   public BlockDevice {
     partitions = List.copyOf(partitions);
-    holders = List.copyOf(holders);
   }
 
   public long sizeBytes() {

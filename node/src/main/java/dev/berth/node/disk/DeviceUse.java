@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param mounts of it, of its partitions, and of the disk that it is a partition of when that is
  *     mounted as a whole
  * @param swap kernel names, of it and its partitions, on which the kernel swaps
- * @param holders see {@link BlockDevice#holders()}
+ * @param holders kernel names of devices built on it (device-mapper, md, bcache) or on a partition
  * @param partitions see {@link BlockDevice#partitions()}
  */
 public record DeviceUse(

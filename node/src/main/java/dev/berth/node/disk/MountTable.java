@@ -1,27 +1,29 @@
 package dev.berth.node.disk;
 
 import dev.berth.node.linux.DeviceNumber;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The mounts of this process's mount namespace at one moment, in the order they were made. */
 public final class MountTable {
-  private static final Path SELF = Path.of("/proc/self/mountinfo");
-
   private final List<MountEntry> entries;
+  private final Map<String, List<MountEntry>> byTarget = new HashMap<>();
 
-  private MountTable(List<MountEntry> entries) {
+  MountTable(List<MountEntry> entries) {
     this.entries = List.copyOf(entries);
+    for (var entry : this.entries) {
+      byTarget.computeIfAbsent(entry.target(), target -> new ArrayList<>(1)).add(entry);
+    }
   }
 
-  /** Reads the mounts of this process. */
+  /** Reads the mounts of this process; it has one reader, which remembers what it read last. */
   public static MountReader reader() {
-    return () -> parse(new String(Files.readAllBytes(SELF), StandardCharsets.UTF_8));
+    return AnnouncedMounts.OF_THIS_PROCESS;
   }
 
   /**
@@ -45,13 +47,13 @@ public final class MountTable {
 
   /** The mount that is visible at exactly this path; mounts under it in the stack are hidden. */
   public Optional<MountEntry> at(Path target) {
-    return allAt(target).reversed().stream().findFirst();
+    var all = byTarget.getOrDefault(text(target), List.of());
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
   }
 
   /** Every mount at exactly this path, the visible one last. */
   public List<MountEntry> allAt(Path target) {
-    var text = text(target);
-    return entries.stream().filter(entry -> entry.target().equals(text)).toList();
+    return List.copyOf(byTarget.getOrDefault(text(target), List.of()));
   }
 
   /** Every mount of a device, bind mounts included. */
@@ -94,7 +96,7 @@ public final class MountTable {
     return path.toAbsolutePath().normalize().toString();
   }
 
-  private static MountEntry parseLine(String line) {
+  static MountEntry parseLine(String line) {
     var words = line.split(" ");
     var dash = 6;
     while (dash < words.length && !words[dash].equals("-")) {

@@ -138,8 +138,7 @@ public final class SysfsBlockDevices implements BlockDevices {
         identity,
         Sysfs.number(directory, "ro").orElse(0) != 0,
         partition.isPresent() ? Optional.of(disk.getFileName().toString()) : Optional.empty(),
-        partitions,
-        sysfs.holders(directory, DEV.resolve(name), partitions));
+        partitions);
   }
 
   /**

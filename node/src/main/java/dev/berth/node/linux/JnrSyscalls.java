@@ -39,6 +39,9 @@ public final class JnrSyscalls implements Syscalls {
   private static final int FS_IMMUTABLE_FL = 0x10;
   private static final long TIOCSWINSZ = 0x5414;
 
+  private static final short POLL_PRIORITY = 2;
+  private static final short POLL_ERROR = 8;
+
   private static final int DIRENTS_BYTES = 32 * 1024;
   private static final int XATTR_LIMIT_BYTES = 64 * 1024;
 
@@ -215,6 +218,13 @@ public final class JnrSyscalls implements Syscalls {
     var flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0);
     var path = cString(target.toString());
     kernel.call("umount2", target.toString(), c -> c.umount2(path, flags));
+  }
+
+  @Override
+  public boolean mountsChanged(Fd mountinfo) throws SyscallException {
+    var asked = KernelStructs.pollFile(mountinfo.number(), POLL_PRIORITY);
+    kernel.call("poll", mountinfo.subject(), c -> c.poll(asked, 1, 0));
+    return (KernelStructs.polled(asked) & (POLL_PRIORITY | POLL_ERROR)) != 0;
   }
 
   @Override

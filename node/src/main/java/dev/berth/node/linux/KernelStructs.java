@@ -121,6 +121,18 @@ final class KernelStructs {
         new String(info, 56, end - 56, UTF_8));
   }
 
+  /** struct pollfd. */
+  static byte[] pollFile(int fd, short events) {
+    var file = new byte[8];
+    buffer(file).putInt(fd).putShort(events);
+    return file;
+  }
+
+  /** What happened to the file of a struct pollfd. */
+  static short polled(byte[] file) {
+    return buffer(file).getShort(6);
+  }
+
   /** struct winsize. */
   static byte[] windowSize(int columns, int rows) {
     var size = new byte[8];

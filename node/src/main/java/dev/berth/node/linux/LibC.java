@@ -58,6 +58,8 @@ public interface LibC {
 
   long write(int fd, @In byte[] buffer, long size);
 
+  int poll(@In @Out byte[] files, long count, int millis);
+
   int kill(int pid, int signal);
 
   int pipe2(@Out int[] ends, int flags);

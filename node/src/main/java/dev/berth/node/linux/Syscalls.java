@@ -85,6 +85,15 @@ public interface Syscalls {
    */
   void unmountBind(Path target, boolean lazy) throws SyscallException;
 
+  /**
+   * Whether mounts were made, changed or taken away since this was asked last, or since the file
+   * was opened. What happens to a file system without a change of its mounts does not count.
+   *
+   * @param mountinfo an open mountinfo file of a process (proc_pid_mountinfo(5)); every open one
+   *     counts for itself
+   */
+  boolean mountsChanged(Fd mountinfo) throws SyscallException;
+
   // Loop devices
 
   /** The number N of a /dev/loopN that was free a moment ago; others may take it first. */

@@ -23,7 +23,7 @@ final class DiskMounter {
    * How long the examination of a disk that is mounted since holds for the steps that follow upon
    * it: showing it to the pod, starting the containers.
    */
-  private static final Duration EXAMINED = Duration.ofSeconds(1);
+  private static final Duration EXAMINED = Duration.ofSeconds(10);
 
   /** A disk that was examined and, at this moment, mounted. */
   private record Examined(long mountId, DeviceNumber device, Instant at) {}
@@ -59,8 +59,7 @@ final class DiskMounter {
             .mount(new Mounter.Request(kind.typeName(), device.node().toString(), target, options));
     var shown = tools.table().read().at(target);
     if (shown.isPresent() && shows(shown.get(), device)) {
-      var mount = shown.get();
-      examined.put(volume.uid(), new Examined(mount.id(), mount.device(), clock.instant()));
+      examined(volume, shown.get());
       return Attempt.DONE;
     }
     return switch (outcome) {
@@ -79,6 +78,11 @@ final class DiskMounter {
       }
       case Outcome.Uncertain(var message, _) -> new Attempt.Uncertain(problem(volume, message));
     };
+  }
+
+  /** The disk behind the mount has answered with the right content just now. */
+  void examined(VolumeSource.Local volume, MountEntry mount) {
+    examined.put(volume.uid(), new Examined(mount.id(), mount.device(), clock.instant()));
   }
 
   /** A mount keeps its device: as long as it is the same one, so is what was read before it. */

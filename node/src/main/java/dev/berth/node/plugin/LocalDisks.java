@@ -343,8 +343,10 @@ public final class LocalDisks {
     }
     var probe = disks.fileSystems().probe(device);
     return switch (probe) {
-      case ProbeResult.Content content when content.uuid().equalsIgnoreCase(uuid) ->
-          contradiction(volume, device, uuid, known);
+      case ProbeResult.Content content when content.uuid().equalsIgnoreCase(uuid) -> {
+        mounter.examined(volume, mounted.get());
+        yield contradiction(volume, device, uuid, known);
+      }
       case ProbeResult.NoAnswer(var text) -> Optional.of(silent(volume, device, text));
       case ProbeResult.Unreadable(var text) -> Optional.of(silent(volume, device, text));
       case ProbeResult.Nothing _,

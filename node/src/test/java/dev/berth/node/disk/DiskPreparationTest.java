@@ -723,14 +723,7 @@ class DiskPreparationTest {
     assertThat(said("S1-part2").allows(identity("S1", "naa.5", 0))).isFalse();
     var device =
         new BlockDevice(
-            Path.of("/dev/x"),
-            Path.of("/dev/x"),
-            "x",
-            disk,
-            false,
-            Optional.empty(),
-            List.of(),
-            List.of());
+            Path.of("/dev/x"), Path.of("/dev/x"), "x", disk, false, Optional.empty(), List.of());
     assertThat(NOTHING_SAID.advice(device))
         .endsWith("kubectl annotate pv pv 'berth.dev/format-anyway=S1 2'\\''3'");
   }

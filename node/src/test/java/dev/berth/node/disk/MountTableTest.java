@@ -2,12 +2,15 @@ package dev.berth.node.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.berth.node.linux.DeviceNumber;
 import dev.berth.node.linux.JnrSyscalls;
+import dev.berth.node.linux.MountFlag;
 import dev.berth.node.linux.Propagation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -100,5 +103,40 @@ class MountTableTest {
     assertThat(entry.device()).isEqualTo(syscalls.status(source, true).device());
     syscalls.unmountBind(target, false);
     assertThat(MountTable.reader().read().at(target)).isEmpty();
+  }
+
+  @Test
+  void theTableIsReadAgainOnlyWhenMountsChange() throws Exception {
+    var syscalls = new JnrSyscalls();
+    var source = disks.directory("source");
+    var target = disks.directory("target");
+    var reader = new AnnouncedMounts(syscalls);
+
+    assertThat(reader.read().at(target)).isEmpty();
+    syscalls.bindMount(source, target, false);
+    var bound = reader.read().at(target).orElseThrow();
+    assertThat(bound.options()).contains("rw");
+    syscalls.remountBind(target, EnumSet.of(MountFlag.READ_ONLY));
+    assertThat(reader.read().at(target).orElseThrow().options()).contains("ro");
+    syscalls.unmountBind(target, false);
+    assertThat(reader.read().at(target)).isEmpty();
+  }
+
+  @Test
+  void whatIsNotAnnouncedIsSeenALittleLater() throws Exception {
+    var syscalls = new JnrSyscalls();
+    var parent = disks.directory("parent");
+    var target = Files.createDirectory(parent.resolve("target"));
+    var renamed = parent.resolveSibling("renamed");
+    var reader = new AnnouncedMounts(syscalls);
+    syscalls.bindMount(target, target, false);
+    assertThat(reader.read().at(target).orElseThrow().sharedGroup()).isEmpty();
+    syscalls.setPropagation(target, Propagation.SHARED, false);
+    await().until(() -> reader.read().at(target).orElseThrow().sharedGroup().isPresent());
+
+    Files.move(parent, renamed);
+    await().until(() -> reader.read().at(renamed.resolve("target")).isPresent());
+    Files.move(renamed, parent);
+    syscalls.unmountBind(target, false);
   }
 }

@@ -40,7 +40,6 @@ class DiskSignsTest {
               Optional.empty()),
           false,
           Optional.of("sdx"),
-          List.of(),
           List.of());
 
   private void sys(String file, String text) throws IOException {

@@ -126,7 +126,6 @@ final class SimulatedTools {
               identity,
               false,
               Optional.empty(),
-              List.of(),
               List.of()));
     }
 
