@@ -103,18 +103,23 @@ public final class FleetBench {
   private void inParallel(int count, boolean report) throws IOException {
     var byHand = byHand(count);
     var names = volumes(count);
+    var before = Machine.ticks(Long.toString(server.pid()));
     var since = System.nanoTime();
     driver.create(Driver.PODS, pod("all", names));
     driver.await("mounts", () -> mounted() == count);
     var took = System.nanoTime() - since;
+    var after = Machine.ticks(Long.toString(server.pid()));
     if (report) {
       System.out.printf(
           Locale.ROOT,
-          "%d at a time: by hand %.0f ms, pod to all mounted %.0f ms (x %.2f)%n",
+          "%d at a time: by hand %.0f ms, pod to all mounted %.0f ms (x %.2f), of processors %.2f s in"
+              + " the server and %.2f s in its programs%n",
           count,
           byHand / 1e6,
           took / 1e6,
-          (double) took / byHand);
+          (double) took / byHand,
+          (after[0] + after[1] - before[0] - before[1]) / TICKS_PER_SECOND,
+          (after[2] + after[3] - before[2] - before[3]) / TICKS_PER_SECOND);
     }
     removeAll();
   }

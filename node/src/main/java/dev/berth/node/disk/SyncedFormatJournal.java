@@ -1,5 +1,8 @@
 package dev.berth.node.disk;
 
+import static java.util.stream.Collectors.toSet;
+
+import dev.berth.node.disk.JournalTurns.Concern;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,12 +11,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,9 @@ import tools.jackson.databind.json.JsonMapper;
  * The journal as a directory: one JSON file for each volume ({@code format-UID.json}) and each
  * wiped device ({@code wipe-UUID.json}). A file is replaced by a synced one and the directory
  * synced after it, so that a cut at any point leaves the old or the new, never a part.
+ *
+ * <p>A write waits for the host's disk. Many volumes are prepared at a time: only what concerns the
+ * same volume or device waits for one another, so that the file system can sync many together.
  */
 public final class SyncedFormatJournal implements FormatJournal {
   private static final Logger log = LoggerFactory.getLogger(SyncedFormatJournal.class);
@@ -34,9 +39,12 @@ public final class SyncedFormatJournal implements FormatJournal {
 
   private final Path directory;
   private final JsonMapper json = JsonMapper.shared();
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Map<UUID, FormatIntent> intents = new HashMap<>();
-  private final Map<String, WipeRecord> wipes = new HashMap<>();
+  private final JournalTurns turns = new JournalTurns();
+
+  /** As durable as they are: changed after the files. */
+  private final Map<UUID, FormatIntent> intents = new ConcurrentHashMap<>();
+
+  private final Map<String, WipeRecord> wipes = new ConcurrentHashMap<>();
 
   /**
    * Reads what is recorded.
@@ -78,8 +86,7 @@ public final class SyncedFormatJournal implements FormatJournal {
 
   @Override
   public void begin(FormatIntent intent) throws IOException {
-    lock.lock();
-    try {
+    try (var _ = turns.take(() -> onDevice(intent.device()).and(intent.volume()))) {
       var earlier = intents.get(intent.volume());
       if (earlier != null && earlier.done() && earlier.generation() >= intent.generation()) {
         throw new IllegalStateException(
@@ -98,22 +105,17 @@ public final class SyncedFormatJournal implements FormatJournal {
       removeWipes(intent.device());
       // The device was blank until now: what is on it from here on is this volume's debris alone.
       forgetUnfinished(intent.device(), intent.volume());
-    } finally {
-      lock.unlock();
     }
   }
 
   @Override
   public void finish(UUID volume) throws IOException {
-    lock.lock();
-    try {
+    try (var _ = turns.take(() -> Concern.NOTHING.and(volume))) {
       var intent = intents.get(volume);
       if (intent == null) {
         throw new IllegalStateException("no format of volume " + volume + " was begun");
       }
       put(intent.finished());
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -124,110 +126,96 @@ public final class SyncedFormatJournal implements FormatJournal {
 
   @Override
   public Optional<FormatIntent> of(UUID volume) {
-    lock.lock();
-    try {
-      return Optional.ofNullable(intents.get(volume));
-    } finally {
-      lock.unlock();
-    }
+    return Optional.ofNullable(intents.get(volume));
   }
 
   @Override
   public Set<UUID> volumes() {
-    lock.lock();
-    try {
-      return Set.copyOf(intents.keySet());
-    } finally {
-      lock.unlock();
-    }
+    return Set.copyOf(intents.keySet());
   }
 
   @Override
   public Optional<FormatIntent> unfinishedOn(DeviceIdentity device) {
-    lock.lock();
-    try {
-      var wiped = wipe(device).map(wipe -> wipe.getValue().generation()).orElse(0L);
-      return intents.values().stream()
-          .filter(intent -> !intent.done() && intent.device().sameDevice(device))
-          .filter(intent -> intent.generation() >= wiped)
-          // Killed between two steps of a begin, there are two: the later one's debris is there.
-          .max(Comparator.comparing(FormatIntent::decided));
-    } finally {
-      lock.unlock();
-    }
+    var wiped = wipe(device).map(wipe -> wipe.getValue().generation()).orElse(0L);
+    return intents.values().stream()
+        .filter(intent -> !intent.done() && intent.device().sameDevice(device))
+        .filter(intent -> intent.generation() >= wiped)
+        // Killed between two steps of a begin, there are two: the later one's debris is there.
+        .max(Comparator.comparing(FormatIntent::decided));
   }
 
   @Override
   public void forget(UUID volume) throws IOException {
-    lock.lock();
-    try {
-      var intent = intents.get(volume);
-      if (intent == null) {
-        return;
-      }
-      // A crash may have kept the wipe that the intent has spent.
-      if (wipe(intent.device())
-          .filter(wipe -> wipe.getValue().generation() <= intent.generation())
-          .isPresent()) {
-        removeWipes(intent.device());
-      }
-      remove(FORMAT + volume + JSON);
-      intents.remove(volume);
-    } finally {
-      lock.unlock();
+    try (var _ = turns.take(() -> formatOf(volume))) {
+      drop(volume);
     }
+  }
+
+  private void drop(UUID volume) throws IOException {
+    var intent = intents.get(volume);
+    if (intent == null) {
+      return;
+    }
+    // A crash may have kept the wipe that the intent has spent.
+    if (wipe(intent.device())
+        .filter(wipe -> wipe.getValue().generation() <= intent.generation())
+        .isPresent()) {
+      removeWipes(intent.device());
+    }
+    remove(FORMAT + volume + JSON);
+    intents.remove(volume);
+  }
+
+  private Concern formatOf(UUID volume) {
+    var intent = intents.get(volume);
+    return (intent == null ? Concern.NOTHING : onDevice(intent.device())).and(volume);
+  }
+
+  /** The device, and the volumes that were not formatted to the end on it. */
+  private Concern onDevice(DeviceIdentity device) {
+    return new Concern(unfinished(device), Optional.of(device));
+  }
+
+  private Set<UUID> unfinished(DeviceIdentity device) {
+    return intents.values().stream()
+        .filter(intent -> !intent.done() && intent.device().sameDevice(device))
+        .map(FormatIntent::volume)
+        .collect(toSet());
   }
 
   @Override
   public void recordWipe(WipeRecord wipe) throws IOException {
-    lock.lock();
-    try {
+    try (var _ = turns.take(() -> onDevice(wipe.device()))) {
       var name = wipe(wipe.device()).map(Map.Entry::getKey).orElse(WIPE + UUID.randomUUID() + JSON);
       write(name, wipe);
       wipes.put(name, wipe);
-    } finally {
-      lock.unlock();
     }
   }
 
   @Override
   public Optional<WipeRecord> wipeOf(DeviceIdentity device) {
-    lock.lock();
-    try {
-      return wipe(device).map(Map.Entry::getValue);
-    } finally {
-      lock.unlock();
-    }
+    return wipe(device).map(Map.Entry::getValue);
   }
 
   @Override
   public boolean wipedAndUnused(DeviceIdentity device, long generation) {
-    lock.lock();
-    try {
-      var wiped =
-          wipe(device)
-              .map(Map.Entry::getValue)
-              .filter(wipe -> wipe.complete() && wipe.generation() == generation)
-              .isPresent();
-      var used =
-          intents.values().stream()
-              .anyMatch(
-                  intent ->
-                      intent.device().sameDevice(device) && intent.generation() >= generation);
-      return wiped && !used;
-    } finally {
-      lock.unlock();
-    }
+    var wiped =
+        wipe(device)
+            .map(Map.Entry::getValue)
+            .filter(wipe -> wipe.complete() && wipe.generation() == generation)
+            .isPresent();
+    var used =
+        intents.values().stream()
+            .anyMatch(
+                intent -> intent.device().sameDevice(device) && intent.generation() >= generation);
+    return wiped && !used;
   }
 
   @Override
   public void handOver(DeviceIdentity device) throws IOException {
-    lock.lock();
-    try {
+    try (var _ = turns.take(() -> onDevice(device))) {
       removeWipes(device);
       forgetUnfinished(device, null);
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -235,14 +223,10 @@ public final class SyncedFormatJournal implements FormatJournal {
    * @param except the volume whose format goes on, if any
    */
   private void forgetUnfinished(DeviceIdentity device, @Nullable UUID except) throws IOException {
-    var unfinished =
-        intents.values().stream()
-            .filter(intent -> !intent.done() && intent.device().sameDevice(device))
-            .map(FormatIntent::volume)
-            .filter(volume -> !volume.equals(except))
-            .toList();
-    for (var volume : unfinished) {
-      forget(volume);
+    for (var volume : unfinished(device)) {
+      if (!volume.equals(except)) {
+        drop(volume);
+      }
     }
   }
 

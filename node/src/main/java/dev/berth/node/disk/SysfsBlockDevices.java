@@ -221,8 +221,9 @@ public final class SysfsBlockDevices implements BlockDevices {
     }
     var mounted = new ArrayList<MountEntry>();
     for (var mount : mounts.read().entries()) {
-      // btrfs counts its mounts under a number of their own: there the source tells.
-      if (numbers.contains(mount.device()) || numbers.contains(deviceAt(mount.source()))) {
+      // btrfs counts its mounts under a number of their own, of no device: there the source tells.
+      if (numbers.contains(mount.device())
+          || (mount.device().major() == 0 && numbers.contains(deviceAt(mount.source())))) {
         mounted.add(mount);
       }
     }

@@ -3,21 +3,53 @@ package dev.berth.node.plugin;
 import dev.berth.node.disk.DeviceIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** What this node remembers of the disks of its volumes, synced on its own disk. */
 final class KnownDisks {
   private final VolumePaths paths;
+  private final Map<Path, Read> read = new ConcurrentHashMap<>();
+
+  /** A record as it was read; a write makes a new file. */
+  private record Read(@Nullable Object file, FileTime written, KnownDisk disk) {}
 
   KnownDisks(VolumePaths paths) {
     this.paths = paths;
   }
 
   Optional<KnownDisk> of(String uid) throws IOException {
-    return SyncedJson.read(file(uid), KnownDisk.class);
+    return read(file(uid));
+  }
+
+  /** Each volume is compared with all: what has not changed is not read again. */
+  private Optional<KnownDisk> read(Path file) throws IOException {
+    BasicFileAttributes now;
+    try {
+      now = Files.readAttributes(file, BasicFileAttributes.class);
+    } catch (NoSuchFileException e) {
+      read.remove(file);
+      return Optional.empty();
+    }
+    var before = read.get(file);
+    if (before != null
+        && before.written().equals(now.lastModifiedTime())
+        && Objects.equals(before.file(), now.fileKey())) {
+      return Optional.of(before.disk());
+    }
+    // The attributes were read first: a write meanwhile is noticed the next time.
+    var disk = SyncedJson.read(file, KnownDisk.class);
+    disk.ifPresent(found -> read.put(file, new Read(now.fileKey(), now.lastModifiedTime(), found)));
+    return disk;
   }
 
   /**
@@ -38,7 +70,7 @@ final class KnownDisks {
     if (Files.isDirectory(directory)) {
       try (var files = Files.newDirectoryStream(directory, "[!.]*" + LocalMemory.FILE)) {
         for (var file : files) {
-          SyncedJson.read(file, KnownDisk.class).ifPresent(all::add);
+          read(file).ifPresent(all::add);
         }
       }
     }

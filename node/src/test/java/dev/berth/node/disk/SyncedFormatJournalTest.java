@@ -9,9 +9,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +113,54 @@ class SyncedFormatJournalTest {
     assertThat(journal.unfinishedOn(disk("S1"))).isEmpty();
     assertThat(journal.of(A)).isEmpty();
     assertThat(journal.wipedAndUnused(disk("S2"), 3)).isFalse();
+  }
+
+  @Test
+  void aFormatElsewhereSurvivesThatItsEarlierDeviceIsGivenToAnother() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var round = 0; round < 100; round++) {
+        journal.begin(intent(A, disk("S1"), 0));
+        var again = threads.submit(() -> begun(intent(A, disk("S2"), 0)));
+        var other = threads.submit(() -> begun(intent(B, disk("S1"), 0)));
+        again.get();
+        other.get();
+
+        restart();
+        assertThat(journal.unfinishedOn(disk("S2")).map(FormatIntent::volume)).hasValue(A);
+        assertThat(journal.unfinishedOn(disk("S1")).map(FormatIntent::volume)).hasValue(B);
+        journal.forget(A);
+        journal.forget(B);
+      }
+    }
+  }
+
+  private boolean begun(FormatIntent intent) throws IOException {
+    journal.begin(intent);
+    return true;
+  }
+
+  @Test
+  void manyVolumesAreRecordedAtATime() throws Exception {
+    var volumes = Stream.generate(UUID::randomUUID).limit(50).toList();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var formats = new ArrayList<Future<?>>();
+      for (var volume : volumes) {
+        formats.add(
+            threads.submit(
+                () -> {
+                  journal.begin(intent(volume, disk(volume.toString()), 0));
+                  journal.finish(volume);
+                  journal.handOver(disk(volume.toString()));
+                  return volume;
+                }));
+      }
+      for (var format : formats) {
+        format.get();
+      }
+    }
+    restart();
+    assertThat(journal.volumes()).containsExactlyInAnyOrderElementsOf(volumes);
+    assertThat(volumes).allSatisfy(volume -> assertThat(journal.of(volume).get().done()).isTrue());
   }
 
   @Test
