@@ -9,7 +9,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -19,6 +21,7 @@ final class Sysfs {
   private static final int VPD_HEADER_BYTES = 4;
 
   private final Path root;
+  private final SharedLook<Map<Path, List<String>>> loops = new SharedLook<>(this::loopsByFile);
 
   Sysfs(Path root) {
     this.root = root;
@@ -72,11 +75,20 @@ final class Sysfs {
       addHolders(device.resolve(partition), names);
     }
     // A loop device does not register as a holder of the device that it is bound to.
-    for (var other : children(root.resolve("block"))) {
-      var backing = text(other, "loop/backing_file");
-      if (backing.isPresent() && Path.of(backing.get()).equals(node)) {
-        names.add(other.getFileName().toString());
-      }
+    names.addAll(loops.look().getOrDefault(node, List.of()));
+    return names;
+  }
+
+  /** The names of loop devices by what they are bound to. */
+  private Map<Path, List<String>> loopsByFile() throws IOException {
+    var names = new HashMap<Path, List<String>>();
+    for (var disk : children(root.resolve("block"))) {
+      text(disk, "loop/backing_file")
+          .ifPresent(
+              file ->
+                  names
+                      .computeIfAbsent(Path.of(file), bound -> new ArrayList<>())
+                      .add(disk.getFileName().toString()));
     }
     return names;
   }
