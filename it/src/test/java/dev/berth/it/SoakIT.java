@@ -38,7 +38,10 @@ class SoakIT {
   private static final int DISKS = 20;
   private static final int MOST_CLAIMS = 14;
   private static final int STEPS_BETWEEN_LOOKS = 6;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** A container that died with the host again and again waits as long as one that crashes. */
+  private static final Duration PATIENCE = Duration.ofMinutes(6);
+
   private static final String VOLUMES = "/api/v1/persistentvolumes";
   private static final String CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims";
   private static final String PODS = "/api/v1/namespaces/default/pods";

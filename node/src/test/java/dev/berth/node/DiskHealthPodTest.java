@@ -158,9 +158,10 @@ class DiskHealthPodTest {
     world.pod("p", "claim");
     runs("p");
     damage(disk);
-    var condition = ofVolume("pv-1").orElseThrow();
-    assertThat(condition.status()).isEqualTo("False");
-    assertThat(condition.reason()).isEqualTo("FileSystemReadOnly");
+    // The kernel does not announce it: a look may come a moment too early.
+    eventually(
+        () -> assertThat(ofVolume("pv-1").orElseThrow().reason()).isEqualTo("FileSystemReadOnly"));
+    assertThat(ofVolume("pv-1").orElseThrow().status()).isEqualTo("False");
   }
 
   @Test
