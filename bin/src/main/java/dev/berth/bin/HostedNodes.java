@@ -147,7 +147,7 @@ final class HostedNodes {
     try {
       return new NodeConfig(
           node.name(),
-          root.toAbsolutePath().normalize(),
+          real(Files.createDirectories(root)),
           node.labels(),
           pools(node),
           settings.allowPlainDirectories(),
@@ -164,11 +164,22 @@ final class HostedNodes {
       var pool = Path.of(settings.dataDir(), "pools", node.name(), NodeProvisioner.DEFAULT_POOL);
       Files.createDirectories(
           pool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      return Map.of(NodeProvisioner.DEFAULT_POOL, pool.toAbsolutePath().normalize());
+      return Map.of(NodeProvisioner.DEFAULT_POOL, real(pool));
     }
     var pools = new HashMap<String, Path>();
-    node.pools().forEach((name, directory) -> pools.put(name, Path.of(directory)));
+    for (var pool : node.pools().entrySet()) {
+      var directory = Path.of(pool.getValue());
+      pools.put(pool.getKey(), Files.isDirectory(directory) ? real(directory) : directory);
+    }
     return pools;
+  }
+
+  /**
+   * Where links lead to. What the kernel tells of mounts and loop devices has no links in it, and
+   * runtimes refuse them.
+   */
+  private static Path real(Path directory) throws IOException {
+    return directory.toRealPath();
   }
 
   private OciSettings runtimeSettings(NodeConfig config) {

@@ -81,7 +81,7 @@ final class NodeCommand implements Callable<Integer> {
                                 .formatted(directory, directory.resolve("lock"))
                             + " right directory with --data-dir or --root"));
     try (var _ = NodeRoot.take(directory, node)) {
-      return clean(node, directory);
+      return clean(node, directory.toRealPath());
     } catch (IllegalStateException e) {
       throw refused(e.getMessage() + "; stop the server first");
     }

@@ -105,6 +105,34 @@ class LoopIT {
     assertThat(images()).isEmpty();
   }
 
+  @Test
+  void aLinkMayLeadToTheDataDirectory(@TempDir Path elsewhere) throws IOException {
+    var aliases =
+        Files.writeString(elsewhere.resolve("berth.yaml"), "imageAliases: {nginx: host}\n");
+    try (var linked = BerthProcess.prepare("--config", aliases.toString())) {
+      Files.createSymbolicLink(linked.dataDir(), elsewhere);
+      linked.launch();
+      linked.awaitReady();
+      var its = new Cluster(linked);
+      its.apply(
+          """
+          apiVersion: storage.k8s.io/v1
+          kind: StorageClass
+          metadata: {name: loop}
+          provisioner: loop.berth.dev
+          reclaimPolicy: Retain
+          """,
+          Cluster.claim("data", "64Mi", "loop"),
+          Cluster.pod("db", "data"));
+      its.awaitRunning("db");
+      linked.stop();
+      linked.berth("node", "cleanup", "--data-dir", linked.dataDir().toString()).ok();
+      assertThat(Command.run("losetup", "--list", "--noheadings", "--output", "BACK-FILE").ok())
+          .doesNotContain(elsewhere.toString());
+      assertThat(elsewhere.resolve("pools/node-1/default")).isNotEmptyDirectory();
+    }
+  }
+
   private List<Path> images() throws IOException {
     try (var files = Files.list(pool)) {
       return files.filter(file -> file.toString().endsWith(".img")).toList();

@@ -1,7 +1,5 @@
 package dev.berth.node;
 
-import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
-
 import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.plugin.LocalMemory;
@@ -14,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
@@ -26,6 +25,10 @@ import java.util.function.Consumer;
  * that runs, and nothing is removed as long as anything is mounted. It can be repeated.
  */
 public final class NodeCleanup {
+  /** All that a node makes in its root, and what a file system of its own has there. */
+  private static final Set<String> OURS =
+      Set.of("disk-journal", "lock", "logs", "lost+found", "plugins", "pods", "runtime");
+
   private final Path root;
   private final NodeHost host;
   private final NodeVolumes.Tools tools;
@@ -62,7 +65,7 @@ public final class NodeCleanup {
   public Optional<String> run() throws IOException, InterruptedException {
     for (var step :
         new Step[] {
-          this::dataBelow, this::containers, this::mounts, this::loops, this::directories
+          this::strangers, this::containers, this::mounts, this::loops, this::directories
         }) {
       var problem = step.take();
       if (problem.isPresent()) {
@@ -77,18 +80,18 @@ public final class NodeCleanup {
     Optional<String> take() throws IOException, InterruptedException;
   }
 
-  /** The root goes with everything in it: a volume's data must not be there. */
-  private Optional<String> dataBelow() throws IOException {
-    var memory = new LocalMemory(new VolumePaths(root), tools.disks().journal());
-    var data = new TreeSet<>(memory.images());
-    data.addAll(memory.directories());
-    return data.stream()
-        .filter(place -> place.startsWith(root) && Files.exists(place, NOFOLLOW_LINKS))
-        .findFirst()
-        .map(
-            place ->
-                "%s is a volume's and lies below %s, which is to be removed: move it away first"
-                    .formatted(place, root));
+  /** The root goes with everything in it: nothing must be there that is not the node's. */
+  private Optional<String> strangers() throws IOException {
+    var found = new TreeSet<Path>();
+    try (var entries = Files.newDirectoryStream(root)) {
+      entries.forEach(found::add);
+    }
+    found.removeIf(entry -> OURS.contains(String.valueOf(entry.getFileName())));
+    return found.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%s is not the node's and lies below %s, which is to be removed: move it away first"
+                .formatted(found.first(), root));
   }
 
   private Optional<String> containers() throws IOException, InterruptedException {

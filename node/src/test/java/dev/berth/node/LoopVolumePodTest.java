@@ -306,6 +306,36 @@ class LoopVolumePodTest {
   }
 
   @Test
+  void anImageThatWasNotMadeForTheVolumeIsNeitherTakenNorRemoved() throws Exception {
+    Files.writeString(image("golden"), "precious");
+    world.start();
+    loop("pv-1", 32 * MIB, asked("requested", 8));
+    answers("pv-1", "made/8");
+    loop("golden", 32 * MIB, asked("requested", 7));
+    answers("golden", "failed/7");
+    assertThat(world.volume("golden").status().message()).contains("not made for it");
+    for (var image : List.of("golden", "pv-1")) {
+      // As it comes from another cluster, or from a hand.
+      var name = image + "-again";
+      loop(
+          name,
+          32 * MIB,
+          asked("removal", 7)
+              .andThen(pv -> pv.withObject("spec").withObject("csi").put("volumeHandle", image)));
+      world.patch(
+          ResourceTypes.VOLUME, name, Resources.STATUS, "{'status': {'phase': 'Released'}}");
+      eventually(
+          () ->
+              assertThat(world.volume(name).status().message())
+                  .contains(image(image).toString(), "not removed"));
+    }
+    assertThat(image("golden")).hasContent("precious");
+    assertThat(image("pv-1")).exists();
+    Files.delete(image("golden"));
+    answers("golden-again", "removed/7");
+  }
+
+  @Test
   void whatCannotBeMadeIsSaidWithItsReason() {
     world.start();
     loop("pv-1", 1L << 50, asked("requested", 7));

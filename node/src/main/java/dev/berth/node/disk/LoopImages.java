@@ -1,5 +1,7 @@
 package dev.berth.node.disk;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.Deadline;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -77,8 +80,21 @@ public final class LoopImages {
     }
   }
 
-  /** Makes an image that reads zero, or finds it made; when that fails nothing of it is left. */
-  public Outcome make(Path directory, String image, long bytes)
+  /** The uid of the volume that an image was made for; empty when it does not say. */
+  public Optional<String> madeFor(Path directory, String image) throws IOException {
+    try (var open = open(directory);
+        var file =
+            syscalls.openBeneath(open, FileName.of(image + IMAGE), Set.of(), 0, Resolve.STRICT)) {
+      return syscalls.xattr(file, VolumeGuard.ATTRIBUTE).map(uid -> new String(uid, UTF_8));
+    }
+  }
+
+  /**
+   * Makes an image that reads zero, or finds it made; when that fails nothing of it is left.
+   *
+   * @param uid of the volume, which the image bears from then on
+   */
+  public Outcome make(Path directory, String image, long bytes, String uid)
       throws IOException, InterruptedException {
     if (sizeBytes(directory, image).isPresent()) {
       return grow(directory, image, bytes);
@@ -88,7 +104,9 @@ public final class LoopImages {
     try (var open = open(directory)) {
       unlink(open, name);
       var flags = Set.of(OpenFlag.CREATE, OpenFlag.EXCLUSIVE, OpenFlag.READ_WRITE);
-      syscalls.openBeneath(open, name, flags, OWNER_ONLY, Resolve.STRICT).close();
+      try (var file = syscalls.openBeneath(open, name, flags, OWNER_ONLY, Resolve.STRICT)) {
+        syscalls.setXattr(file, VolumeGuard.ATTRIBUTE, uid.getBytes(UTF_8));
+      }
       var allocated = allocate(directory, unfinished, 0, bytes);
       if (!allocated.done()) {
         if (!(allocated instanceof Outcome.Uncertain)) {

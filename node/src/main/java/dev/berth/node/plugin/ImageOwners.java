@@ -44,7 +44,7 @@ public final class ImageOwners {
    */
   Optional<String> other(VolumeSource.Loop loop, Path directory) throws IOException {
     var uid = loop.uid();
-    if (SyncedJson.read(file(uid), KnownImage.class).isPresent()) {
+    if (known(uid).isPresent()) {
       return Optional.empty();
     }
     var prepared = prepared(uid, directory, loop.image());
@@ -88,6 +88,14 @@ public final class ImageOwners {
     return Optional.empty();
   }
 
+  /** Whether this node has prepared the image for the volume. */
+  boolean hasPrepared(String uid, Path directory, String image) throws IOException {
+    return known(uid)
+        .filter(known -> known.directory().equals(directory.toString()))
+        .filter(known -> known.image().equals(image))
+        .isPresent();
+  }
+
   /** All images that this node remembers. */
   List<KnownImage> all() throws IOException {
     var directory = paths.remembered(LocalVolumes.NAME, LocalMemory.IMAGES);
@@ -102,7 +110,9 @@ public final class ImageOwners {
     return found;
   }
 
-  private Path file(String uid) {
-    return paths.remembered(LocalVolumes.NAME, LocalMemory.IMAGES).resolve(uid + LocalMemory.FILE);
+  private Optional<KnownImage> known(String uid) throws IOException {
+    return SyncedJson.read(
+        paths.remembered(LocalVolumes.NAME, LocalMemory.IMAGES).resolve(uid + LocalMemory.FILE),
+        KnownImage.class);
   }
 }

@@ -63,22 +63,6 @@ public final class LocalMemory {
     return images;
   }
 
-  /** The directories that volumes of this node are, or were. */
-  public Set<Path> directories() throws IOException {
-    var places = new HashSet<Path>();
-    var directory = paths.remembered(LocalVolumes.NAME, DIRECTORIES);
-    if (Files.isDirectory(directory)) {
-      try (var files = Files.newDirectoryStream(directory, "[!.]*" + FILE)) {
-        for (var file : files) {
-          SyncedJson.read(file, LocalDirectories.KnownDirectory.class)
-              .map(known -> Path.of(known.path()))
-              .ifPresent(places::add);
-        }
-      }
-    }
-    return places;
-  }
-
   /** Forgets a volume that does not exist any more and of which nothing is mounted. */
   public void forget(String uid) throws IOException {
     for (var volume : journal.volumes()) {

@@ -93,7 +93,15 @@ public final class LoopProvisioner {
               ? Attempt.failed(new Problem(Problem.Reason.PROVISION, about(volume, why)))
               : failed(volume, why, generation);
       case LoopPools.Found.Ready(var directory) -> {
-        var made = images.make(directory, source.volumeHandle(), volume.storage().ceiling());
+        var uid = volume.metadata().uid();
+        if (isForeign(uid, directory, source.volumeHandle())) {
+          yield failed(
+              volume,
+              "there is an image %s, which was not made for it: move it away"
+                  .formatted(LoopImages.file(directory, source.volumeHandle())),
+              generation);
+        }
+        var made = images.make(directory, source.volumeHandle(), volume.storage().ceiling(), uid);
         yield switch (made) {
           case Outcome.Done _ -> {
             LOG.info("made {}", LoopImages.file(directory, source.volumeHandle()));
@@ -147,6 +155,14 @@ public final class LoopProvisioner {
               owner.get());
           yield report(volume, "", ProvisionProtocol.removed(generation));
         }
+        if (isForeign(uid, directory, source.volumeHandle())) {
+          yield stays(
+              volume,
+              ("%s is not removed: it was not made for this volume, and no pod had it with this"
+                      + " volume. Move it away if anybody needs it, else remove it; then the volume"
+                      + " goes")
+                  .formatted(LoopImages.file(directory, source.volumeHandle())));
+        }
         yield switch (images.remove(directory, source.volumeHandle())) {
           case Outcome.Done _ -> {
             LOG.info("removed {}", LoopImages.file(directory, source.volumeHandle()));
@@ -158,6 +174,16 @@ public final class LoopProvisioner {
         };
       }
     };
+  }
+
+  /**
+   * Whether an image is there that is not the volume's. What its object says is no proof: it may
+   * have been written by hand, or brought from another cluster together with its annotations.
+   */
+  private boolean isForeign(String uid, Path directory, String image) throws IOException {
+    return images.sizeBytes(directory, image).isPresent()
+        && !owners.hasPrepared(uid, directory, image)
+        && images.madeFor(directory, image).filter(uid::equals).isEmpty();
   }
 
   private Attempt stays(PersistentVolume volume, String why) {

@@ -155,7 +155,7 @@ public final class LoopVolumes implements VolumePlugin {
     }
     if (size.isEmpty()) {
       remember(loop, directory, false);
-      var made = images.make(directory, loop.image(), loop.capacityBytes());
+      var made = images.make(directory, loop.image(), loop.capacityBytes(), loop.uid());
       if (!made.done()) {
         return Optional.of(LoopProvisioner.attempt(made, problem(loop, made.text())));
       }
