@@ -58,7 +58,8 @@ public final class Provisioning {
         && !(transition.before() instanceof Node before && isOpen(before));
   }
 
-  private static boolean isOpen(Node node) {
+  /** Whether the node takes requests that no pod brings. */
+  static boolean isOpen(Node node) {
     return node.ready() && !node.spec().unschedulable();
   }
 
@@ -67,7 +68,8 @@ public final class Provisioning {
     return !refusing(claim).contains(node.metadata().name()) && isAllowed(type, node);
   }
 
-  private static boolean isAllowed(StorageClass type, Node node) {
+  /** Whether the class's allowedTopologies name the node. */
+  static boolean isAllowed(StorageClass type, Node node) {
     return type.allowedTopologies().isEmpty()
         || type.allowedTopologies().stream()
             .anyMatch(
@@ -243,7 +245,8 @@ public final class Provisioning {
     }
   }
 
-  private static List<String> refusing(PersistentVolumeClaim claim) {
+  /** The nodes that are not asked again yet. */
+  static List<String> refusing(PersistentVolumeClaim claim) {
     var text = claim.metadata().annotations().get(REFUSED_BY);
     return text == null || until(text) == null
         ? List.of()

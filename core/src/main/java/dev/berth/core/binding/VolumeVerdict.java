@@ -52,11 +52,17 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     refusals = List.copyOf(refusals);
   }
 
-  /** Judges a volume for a claim that names none, also by where other claims have theirs. */
+  /**
+   * Judges a volume for a claim that names none, also by where other claims have theirs.
+   *
+   * @param spread of the claim
+   */
   public static VolumeVerdict of(
-      ClusterView view, Observed<PersistentVolume> volume, Observed<PersistentVolumeClaim> claim) {
+      ClusterView view,
+      Observed<PersistentVolume> volume,
+      Observed<PersistentVolumeClaim> claim,
+      Spread spread) {
     var verdict = of(volume, claim);
-    var spread = Spread.of(view, claim);
     if (BindingState.isFor(volume.view(), claim) || spread.allows(view, volume.view())) {
       return verdict;
     }

@@ -1,6 +1,9 @@
 package dev.berth.core.explain;
 
 import dev.berth.core.binding.BindingState;
+import dev.berth.core.binding.MakerVerdict;
+import dev.berth.core.binding.Provisioning;
+import dev.berth.core.binding.Spread;
 import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumeMatcher;
 import dev.berth.core.binding.VolumeVerdict;
@@ -106,7 +109,7 @@ final class ClaimExplanation {
   }
 
   private List<VolumeVerdict.Refusal> misfit(Observed<PersistentVolume> volume) {
-    return VolumeVerdict.of(view, volume, claim).refusals().stream()
+    return VolumeVerdict.of(view, volume, claim, Spread.of(view, claim)).refusals().stream()
         .filter(
             refusal ->
                 switch (refusal.rule()) {
@@ -151,6 +154,10 @@ final class ClaimExplanation {
     if (type != null && type.view().delayed() && VolumeMatcher.reserved(view, claim) == null) {
       return delayed();
     }
+    var maker = Provisioning.maker(view, claim.view());
+    if (maker != null) {
+      return making(maker.view());
+    }
     if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
       return waiting(
           "waiting for the provisioner %s to make a volume".formatted(type.view().provisioner()),
@@ -177,6 +184,49 @@ final class ClaimExplanation {
         Math.max(0, verdicts.size() - limit),
         fitting.isPresent() || cure == null ? List.of() : cure.remedies(),
         fitting.isPresent() ? "" : cure == null ? "create a volume that fits" : cure.text());
+  }
+
+  /** A node is asked to make its volume, or none can be. */
+  private Explanation making(StorageClass type) {
+    var underWay = Provisioning.underWay(view, claim);
+    if (underWay != null) {
+      return waiting(
+          "node %s makes its volume %s, or removes one that is not wanted, first"
+              .formatted(
+                  underWay.view().metadata().annotations().get(PersistentVolume.PROVISION_NODE),
+                  underWay.key().name()),
+          null,
+          "look at the claim's events, and at that node");
+    }
+    var nodes = new ArrayList<>(MakerVerdict.all(view, claim, type));
+    nodes.sort(
+        Comparator.<MakerVerdict>comparingInt(verdict -> verdict.refusals().size())
+            .thenComparing(verdict -> verdict.node().key()));
+    var fits = !nodes.isEmpty() && nodes.getFirst().refusals().isEmpty();
+    return new Explanation(
+        claim.key(),
+        true,
+        fits
+            ? "node %s is being asked to make its volume"
+                .formatted(nodes.getFirst().node().key().name())
+            : "none of %d nodes can make its volume".formatted(nodes.size()),
+        needed(),
+        nodes.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
+        Math.max(0, nodes.size() - limit),
+        List.of(),
+        fits
+            ? ""
+            : "make room on a node (or uncordon it), ask for less, or create a volume of class \"%s\" that fits"
+                .formatted(claim.view().className()));
+  }
+
+  private static Candidate candidate(MakerVerdict verdict) {
+    return new Candidate(
+        "Node",
+        verdict.node().key().name(),
+        verdict.refusals().stream()
+            .map(refusal -> reason(refusal.rule(), refusal.needed(), refusal.found()))
+            .toList());
   }
 
   private Explanation delayed() {
@@ -263,30 +313,32 @@ final class ClaimExplanation {
   private List<VolumeVerdict> verdicts() {
     var names = new TreeSet<>(view.volumes().ofClass(claim.view().className()));
     names.addAll(view.volumes().naming(claim.key()));
+    var spread = Spread.of(view, claim);
     var verdicts = new ArrayList<VolumeVerdict>();
     for (var name : names) {
       var volume = view.volume(name);
       if (volume != null && verdicts.size() < MOST_EXAMINED) {
-        verdicts.add(VolumeVerdict.of(view, volume, claim));
+        verdicts.add(VolumeVerdict.of(view, volume, claim, spread));
       }
     }
     verdicts.sort(LEAST_WANTING);
     return verdicts;
   }
 
-  static Candidate candidate(VolumeVerdict verdict) {
+  private static Candidate candidate(VolumeVerdict verdict) {
     return new Candidate(
         "PersistentVolume",
         verdict.volume().key().name(),
-        verdict.refusals().stream().map(ClaimExplanation::reason).toList());
+        verdict.refusals().stream()
+            .map(refusal -> reason(refusal.rule(), refusal.needed(), refusal.found()))
+            .toList());
   }
 
-  static Reason reason(VolumeVerdict.Refusal refusal) {
-    var rule = refusal.rule().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  private static Reason reason(Enum<?> rule, String needed, String found) {
     return new Reason(
-        rule,
-        refusal.needed(),
-        refusal.found(),
-        "needs %s, found %s".formatted(refusal.needed(), refusal.found()));
+        rule.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        needed,
+        found,
+        "needs %s, found %s".formatted(needed, found));
   }
 }

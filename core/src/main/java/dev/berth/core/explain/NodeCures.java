@@ -1,6 +1,5 @@
 package dev.berth.core.explain;
 
-import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumeVerdict;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.HostPorts;
@@ -10,10 +9,8 @@ import dev.berth.core.control.Observed;
 import dev.berth.core.control.ResourceAmounts;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.Node;
-import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
-import dev.berth.core.model.Quantity;
 import dev.berth.core.schedule.Refusal;
 import dev.berth.core.storage.ObjectKey;
 import java.util.ArrayList;
@@ -21,7 +18,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,11 +37,13 @@ final class NodeCures {
 
   private final ClusterView view;
   private final Observed<Pod> pod;
+  private final VolumesOnNodes volumes;
   private final ResourceAmounts needed;
 
-  NodeCures(ClusterView view, Observed<Pod> pod) {
+  NodeCures(ClusterView view, Observed<Pod> pod, VolumesOnNodes volumes) {
     this.view = view;
     this.pod = pod;
+    this.volumes = volumes;
     this.needed = ResourceAmounts.of(pod.view());
   }
 
@@ -121,7 +119,10 @@ final class NodeCures {
     return pod.view().spec().tolerations().stream().anyMatch(each -> each.tolerates(taint));
   }
 
-  /** Labels that the pod asks for; the one that says which host it is stays. */
+  /**
+   * Labels that the pod asks for and the node lacks. What a node says of itself stays: volumes and
+   * other pods may be there because of it.
+   */
   private @Nullable Cure label(NodeState state, Node node) {
     var wanted = new HashMap<>(pod.view().spec().nodeSelector());
     var affinity = pod.view().spec().affinity();
@@ -147,7 +148,11 @@ final class NodeCures {
             .filter(entry -> !entry.getValue().equals(node.metadata().labels().get(entry.getKey())))
             .sorted(Map.Entry.comparingByKey())
             .toList();
-    if (changed.stream().anyMatch(entry -> entry.getKey().equals(Node.HOSTNAME_LABEL))
+    if (changed.stream()
+            .anyMatch(
+                entry ->
+                    entry.getKey().equals(Node.HOSTNAME_LABEL)
+                        || node.metadata().labels().containsKey(entry.getKey()))
         || (required != null && !required.matches(state.name(), labels))) {
       return null;
     }
@@ -158,33 +163,43 @@ final class NodeCures {
       into.put(entry.getKey(), entry.getValue());
       text.append(' ').append(entry.getKey()).append('=').append(entry.getValue());
     }
-    return Cure.of(
-        new Remedy.Change(key(state), patch, text.append(" --overwrite").toString()), Cure.LABEL);
+    return Cure.of(new Remedy.Change(key(state), patch, text.toString()), Cure.LABEL);
   }
 
   /** Ends as few pods as make room, those that matter least first. */
   private @Nullable Cure room(NodeState state) {
-    var gone = new HashSet<>(Set.of(pod.key()));
-    var remedies = new ArrayList<Remedy>();
     var residents = new ArrayList<>(state.residents());
     residents.sort(LEAST_MISSED);
-    var alone = residents.stream().filter(each -> fits(state, Set.of(pod.key(), each.key())));
-    var one = alone.findFirst();
-    if (one.isPresent()) {
-      return Cure.of(delete(one.get()), Cure.POD);
+    for (var each : residents) {
+      if (fits(state, List.of(each))) {
+        return Cure.of(delete(each), Cure.POD);
+      }
     }
+    var gone = new ArrayList<Observed<Pod>>();
     for (var each : residents) {
       if (fits(state, gone)) {
         break;
       }
-      gone.add(each.key());
-      remedies.add(delete(each));
+      gone.add(each);
     }
-    return fits(state, gone) ? new Cure(remedies, Cure.POD * remedies.size()) : null;
+    if (!fits(state, gone)) {
+      return null;
+    }
+    // Of those that make room together some may be too many, for one, those before a large one.
+    for (var each : List.copyOf(gone).reversed()) {
+      var fewer = new ArrayList<>(gone);
+      fewer.remove(each);
+      if (fits(state, fewer)) {
+        gone = fewer;
+      }
+    }
+    return new Cure(gone.stream().map(NodeCures::delete).toList(), Cure.POD * gone.size());
   }
 
-  private boolean fits(NodeState state, Set<ObjectKey> gone) {
-    var left = state.without(gone);
+  private boolean fits(NodeState state, List<Observed<Pod>> gone) {
+    var without = new HashSet<>(Set.of(pod.key()));
+    gone.forEach(each -> without.add(each.key()));
+    var left = state.without(without);
     var there = left.allocatable();
     return left.pods().size() < left.podLimit()
         && needed.cpuMillis() <= there.cpuMillis() - left.cpuMillisUsed()
@@ -239,8 +254,8 @@ final class NodeCures {
   /** Volumes on the node for all open claims, those with the least choice served first. */
   private @Nullable Cure volumes(Node node) {
     var offers = new LinkedHashMap<Observed<PersistentVolumeClaim>, List<VolumeVerdict>>();
-    for (var claim : openClaims()) {
-      offers.put(claim, verdicts(claim, node));
+    for (var claim : volumes.openClaims()) {
+      offers.put(claim, volumes.verdicts(claim, node));
     }
     var cure = Cure.NOTHING;
     var taken = new HashSet<String>();
@@ -267,43 +282,5 @@ final class NodeCures {
 
   private static long fitting(List<VolumeVerdict> verdicts) {
     return verdicts.stream().filter(verdict -> verdict.refusals().isEmpty()).count();
-  }
-
-  /**
-   * The claims that get their volumes with the node, its own and their groups', the largest first.
-   */
-  List<Observed<PersistentVolumeClaim>> openClaims() {
-    var all = new LinkedHashSet<Observed<PersistentVolumeClaim>>();
-    for (var name : pod.view().claimNames()) {
-      var claim = view.claim(Keys.claim(pod.key().namespace(), name));
-      if (claim != null && !claim.view().fullyBound()) {
-        var group = VolumeGroup.of(view, claim);
-        all.addAll(group == null ? List.of(claim) : group.members());
-      }
-    }
-    var open = new ArrayList<>(all);
-    open.removeIf(claim -> claim.view().fullyBound());
-    open.sort(
-        Comparator.<Observed<PersistentVolumeClaim>>comparingLong(
-                claim -> -claim.view().request().ceiling())
-            .thenComparing(Observed::key));
-    return open;
-  }
-
-  /** The volumes of the claim's class that pods on the node can use, the smallest first. */
-  List<VolumeVerdict> verdicts(Observed<PersistentVolumeClaim> claim, Node node) {
-    var volumes = new ArrayList<Observed<PersistentVolume>>();
-    for (var name : view.volumes().ofClass(claim.view().className())) {
-      var volume = view.volume(name);
-      if (volume != null
-          && volume.view().reachableFrom(node.metadata().name(), node.metadata().labels())) {
-        volumes.add(volume);
-      }
-    }
-    volumes.sort(
-        Comparator.<Observed<PersistentVolume>, Quantity>comparing(
-                volume -> volume.view().storage())
-            .thenComparing(Observed::key));
-    return volumes.stream().map(volume -> VolumeVerdict.of(view, volume, claim)).toList();
   }
 }

@@ -12,10 +12,14 @@ import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What would give a claim a volume: a change of one that is there, or a new one. */
 final class VolumeCures {
+
+  /** A number may come after it. */
+  private static final int LONGEST_NAME = 240;
 
   private VolumeCures() {}
 
@@ -147,6 +151,13 @@ final class VolumeCures {
   }
 
   private static String freeName(ClusterView view, String wanted) {
+    // Labels may have letters that names may not, and both together may be too long.
+    var name = wanted.toLowerCase(Locale.ROOT).replace('_', '-');
+    name = name.substring(0, Math.min(name.length(), LONGEST_NAME)).replaceAll("[.-]+$", "");
+    return free(view, name);
+  }
+
+  private static String free(ClusterView view, String wanted) {
     var name = wanted;
     for (var i = 2; view.volume(name) != null; i++) {
       name = wanted + "-" + i;

@@ -14,6 +14,7 @@ import dev.berth.core.control.Manifest;
 import dev.berth.core.explain.Explanation.Reason;
 import dev.berth.core.model.PersistentVolumeClaim;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -62,12 +63,12 @@ class ExplanationTest {
   void aNodeSaysAllThatItHasAgainstAPodNotOnlyTheFirst() {
     world.put(
         node("n1").spec("{'unschedulable': true}").taint("db", "", "NoSchedule"),
-        node("n2").label("zone", "b"),
+        node("n2"),
         pod("p").spec("{'nodeSelector': {'zone': 'a'}}"));
     var why = world.pod("p");
     assertThat(reasons(why, "n1")).isEqualTo("unschedulable:  / \ntaint:  / \naffinity:  /");
     assertThat(why.candidates().getFirst().name()).as("the least wanting first").isEqualTo("n2");
-    assertThat(why.advice()).isEqualTo("kubectl label node n2 zone=a --overwrite");
+    assertThat(why.advice()).isEqualTo("kubectl label node n2 zone=a");
   }
 
   @Test
@@ -179,6 +180,81 @@ class ExplanationTest {
     assertThat(reasons(why, "once"))
         .startsWith("access-modes: ReadWriteOnce / ReadOnlyMany\nselector:");
     assertThat(why.advice()).isEqualTo("kubectl label pv plain tier=gold --overwrite");
+  }
+
+  @Test
+  void aClaimWhoseVolumeIsMadeByNodesIsToldWhatEachHasAgainstIt() {
+    var type = storageClass("loop", false).set("loop.berth.dev", "provisioner");
+    type.tree()
+        .putArray("allowedTopologies")
+        .addObject()
+        .putArray("matchLabelExpressions")
+        .addObject()
+        .put("key", "rack")
+        .putArray("values")
+        .add("b");
+    world.put(
+        type,
+        node("n1").label("rack", "a"),
+        node("n2").label("rack", "b").spec("{'unschedulable': true}"),
+        claim("c", "5Gi").classed("loop"));
+    var why = world.claim("c");
+    assertThat(why.summary()).isEqualTo("none of 2 nodes can make its volume");
+    assertThat(reasons(why, "n1")).startsWith("topology: ");
+    assertThat(reasons(why, "n2"))
+        .isEqualTo("node-closed: a node that is ready and not cordoned / cordoned");
+    world.put(node("n3").label("rack", "b"));
+    assertThat(world.claim("c").summary()).startsWith("node n3 makes its volume pvc-");
+  }
+
+  @Test
+  void noMorePodsAreToEndThanMakeRoom() {
+    world.put(
+        node("n1"),
+        pod("a").requests("cpu", "1").nodeName("n1").phase("Running"),
+        pod("b").requests("cpu", "4").nodeName("n1").phase("Running"),
+        pod("c").requests("cpu", "4").nodeName("n1").phase("Running"),
+        pod("p").requests("cpu", "9"));
+    assertThat(world.pod("p").advice())
+        .isEqualTo("kubectl delete pod -n default b; and kubectl delete pod -n default c");
+  }
+
+  @Test
+  void noNodeIsAdvisedToSayThatItIsElsewhere() {
+    world.put(node("n1").label("rack", "b"), pod("p").spec("{'nodeSelector': {'rack': 'a'}}"));
+    assertThat(world.pod("p").changes()).isEmpty();
+  }
+
+  @Test
+  void aVolumeThatIsToBeMadeHasANameThatItCanHave() {
+    var name = "c".repeat(250);
+    world.put(
+        storageClass("local", true),
+        node("n1").label("kubernetes.io/hostname", "Rack_1"),
+        claim("c", "5Gi").classed("local"),
+        claim(name, "5Gi").classed("local"),
+        pod("p", "c"),
+        pod("q", name));
+    for (var pod : List.of("p", "q")) {
+      assertThat(world.pod(pod).changes())
+          .singleElement()
+          .satisfies(
+              made ->
+                  assertThat(made.key().name()).matches("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"));
+    }
+  }
+
+  @Test
+  void aPodThatIsBeingDeletedOnItsNodeIsToldSo() {
+    world.put(node("n1"), pod("p").nodeName("n1").phase("Running").deleting());
+    assertThat(world.pod("p").summary()).isEqualTo("it is being deleted, and ends on node n1");
+  }
+
+  @Test
+  void aCordonedNodeWithATaintIsHelpedByBoth() {
+    world.put(node("n1").spec("{'unschedulable': true}").taint("db", "", "NoSchedule"), pod("p"));
+    assertThat(world.pod("p").advice())
+        .isEqualTo("kubectl uncordon n1; and kubectl taint node n1 db:NoSchedule-");
   }
 
   @Test
