@@ -186,7 +186,7 @@ class ReclaimIT {
           volume("wanted", wanted, "60Mi", "Retain"),
           Manifest.claim("data", "60Mi"),
           Manifest.pod("keeper", "data"));
-      var line = Pattern.compile("kubectl (annotate pv wanted berth\\.dev/format-anyway=\\d+)");
+      var line = Pattern.compile("kubectl (annotate pv wanted berth\\.dev/format-anyway=\\w+)");
       cluster.soon(() -> assertThat(server.berth("events").out()).containsPattern(line));
       create(
           server,
@@ -201,7 +201,7 @@ class ReclaimIT {
           () ->
               assertThat(server.berth("events").out())
                   .contains("does not name this disk")
-                  .contains("--overwrite pv other berth.dev/format-anyway=" + 65 * MIB));
+                  .contains("--overwrite pv other berth.dev/format-anyway=" + 65 * MIB + "_"));
 
       var found = line.matcher(server.berth("events").out());
       assertThat(found.find()).isTrue();

@@ -163,11 +163,12 @@ class LocalDiskPodTest {
     world.boundClaim("claim", "pv-1");
     world.pod("p", "claim");
     var word = "berth.dev/format-anyway";
-    waits("p", "kubectl annotate pv pv-1 " + word + "=" + 64 * MIB);
+    var name = 64 * MIB + "_" + Files.getAttribute(disk.image(), "unix:ino");
+    waits("p", "kubectl annotate pv pv-1 " + word + "=" + name);
 
     say(word, "64");
-    waits("p", "=64 does not name this disk", "--overwrite pv pv-1 " + word + "=" + 64 * MIB);
-    say(word, Long.toString(64 * MIB));
+    waits("p", "=64 does not name this disk", "--overwrite pv pv-1 " + word + "=" + name);
+    say(word, name);
     runs("p");
     assertThat(fsUuid("pv-1")).isEqualTo(world.volume("pv-1").metadata().uid());
     assertThat(world.volume("pv-1").metadata().annotations()).doesNotContainKey(word);

@@ -5,6 +5,7 @@ import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.ResourceAmounts;
+import dev.berth.core.model.Condition;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
@@ -105,7 +106,8 @@ final class PodExplanation {
     for (var container : status.containerStatuses()) {
       addProblem(container, problems);
     }
-    for (var condition : status.conditions()) {
+    // Conditions say of all containers what these say of each.
+    for (var condition : problems.isEmpty() ? status.conditions() : List.<Condition>of()) {
       if (!condition.isTrue() && condition.message() != null && !condition.message().isEmpty()) {
         problems.add(condition.type() + ": " + condition.message());
       }

@@ -286,6 +286,15 @@ class ExplanationTest {
         .withObject("waiting")
         .put("reason", "ContainerCreating")
         .put("message", "volume v: /dev/sdx is not there");
+    // The same for whoever reads conditions.
+    waiting
+        .tree()
+        .withObject("status")
+        .withArray("conditions")
+        .addObject()
+        .put("type", "Ready")
+        .put("status", "False")
+        .put("message", "containers with unready status: [main]: /dev/sdx is not there");
     world.put(node("n1"), waiting);
     assertThat(world.pod("p").summary())
         .isEqualTo(

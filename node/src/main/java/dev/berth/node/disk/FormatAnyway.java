@@ -29,12 +29,9 @@ public record FormatAnyway(String volume, Optional<String> word, Disks diskOf) {
     return word.isPresent() && names(word.get(), device);
   }
 
-  /**
-   * Whether a text names the device: by its serial number or WWN, or where it has none, its size.
-   */
   private static boolean names(String text, DeviceIdentity device) {
     if (device.serial().isEmpty() && device.wwn().isEmpty()) {
-      return text.equals(Long.toString(device.sizeBytes()));
+      return text.equals(nameOf(device));
     }
     var suffix = suffix(device);
     return device.serial().filter(serial -> text.equals(serial + suffix)).isPresent()
@@ -46,8 +43,25 @@ public record FormatAnyway(String volume, Optional<String> word, Disks diskOf) {
     return device
         .serial()
         .or(device::wwn)
-        .map(name -> name + suffix(device))
-        .orElse(Long.toString(device.sizeBytes()));
+        .orElseGet(() -> device.sizeBytes() + "_" + distinction(device))
+        .concat(suffix(device));
+  }
+
+  /**
+   * What tells a device without serial number and WWN from another one of the same size: the inode
+   * of the file behind a loop device, else the kernel's count of disks, which holds for this boot.
+   */
+  private static String distinction(DeviceIdentity device) {
+    return device
+        .loop()
+        .map(loop -> Long.toString(loop.inode()))
+        .orElseGet(
+            () ->
+                device.bootId().split("-", 2)[0]
+                    + "_"
+                    + (device.sequence().isPresent()
+                        ? Long.toString(device.sequence().getAsLong())
+                        : device.number().toString().replace(':', '_')));
   }
 
   /** A partition has the serial number of its disk: it is told apart as in /dev/disk/by-id. */

@@ -505,7 +505,10 @@ class DiskPreparationTest {
     }
   }
 
-  private static final String SIZE = Long.toString(64 * MIB);
+  /** What names a loop device: its size, and the inode of its file. */
+  private static String word(LoopDisk disk) throws IOException {
+    return Files.size(disk.image()) + "_" + Files.getAttribute(disk.image(), "unix:ino");
+  }
 
   private static void assertNotReady(Prepared prepared, Reason reason, String... words) {
     assertRefused(prepared, reason, words);
@@ -522,19 +525,19 @@ class DiskPreparationTest {
   void contentIsDestroyedOnlyOnAWordThatNamesTheDisk(Content content) throws Exception {
     var disk = content.on(disks);
     var before = bytes(disk);
-    var line = "kubectl annotate pv pv berth.dev/format-anyway=" + SIZE;
+    var line = "kubectl annotate pv pv berth.dev/format-anyway=" + word(disk);
     assertThat(((Refused) prepare(request(disk))).message())
         .endsWith("To have this disk formatted once, which destroys what is on it: " + line);
-    for (var wrong : List.of("", "yes", "67108865", SIZE + " ")) {
+    for (var wrong : List.of("", "yes", "67108865", Long.toString(64 * MIB), word(disk) + " ")) {
       assertThat(((Refused) prepare(saying(request(disk), wrong))).message())
           .contains("format-anyway=" + wrong + " does not name this disk")
-          .endsWith("kubectl annotate --overwrite pv pv berth.dev/format-anyway=" + SIZE);
+          .endsWith("kubectl annotate --overwrite pv pv berth.dev/format-anyway=" + word(disk));
     }
     assertThat(bytes(disk)).isEqualTo(before);
 
-    assertReady(prepare(saying(request(disk), SIZE)), VOLUME.toString(), Origin.FORMATTED);
+    assertReady(prepare(saying(request(disk), word(disk))), VOLUME.toString(), Origin.FORMATTED);
     assertThat(parts.device(disk.device()).partitions()).isEmpty();
-    assertThat(parts.journal().of(VOLUME).orElseThrow().anyway()).isEqualTo(SIZE);
+    assertThat(parts.journal().of(VOLUME).orElseThrow().anyway()).isEqualTo(word(disk));
     var target = disks.mount(disk, "ext4", "mnt");
     assertThat(target).isDirectoryContaining("glob:**/lost+found");
   }
@@ -542,32 +545,32 @@ class DiskPreparationTest {
   @Test
   void theWordIsGoodForOneFormat() throws Exception {
     var disk = Content.OTHER_TYPE.on(disks);
-    prepare(saying(request(disk), SIZE));
+    prepare(saying(request(disk), word(disk)));
     run("mkfs.ext2", disk.device().toString());
     restart();
-    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.OTHER_TYPE, "ext2");
-    var recorded = recorded(saying(request(disk), SIZE), VOLUME.toString());
+    assertNotReady(prepare(saying(request(disk), word(disk))), Reason.OTHER_TYPE, "ext2");
+    var recorded = recorded(saying(request(disk), word(disk)), VOLUME.toString());
     assertNotReady(prepare(recorded), Reason.WRONG_DISK);
   }
 
   @Test
   void theWordHitsNoDiskThatItDoesNotName() throws Exception {
     var small = Content.RAW_DATA.on(disks);
-    var large = disks.disk(65 * MIB);
+    var large = disks.disk(64 * MIB);
     run("mkfs.ext2", large.device().toString());
-    assertRefused(prepare(saying(request(large), SIZE)), Reason.OTHER_TYPE, "does not name");
-    assertReady(prepare(saying(request(small), SIZE)), VOLUME.toString(), Origin.FORMATTED);
+    assertRefused(prepare(saying(request(large), word(small))), Reason.OTHER_TYPE, "does not name");
+    assertReady(prepare(saying(request(small), word(small))), VOLUME.toString(), Origin.FORMATTED);
   }
 
   @Test
   void aMountedOrHeldDiskIsNotFormattedOnAnyWord() throws Exception {
     var disk = Content.OTHER_TYPE.on(disks);
     var target = disks.mount(disk, "ext4", "mnt");
-    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.IN_USE, target.toString());
+    assertNotReady(prepare(saying(request(disk), word(disk))), Reason.IN_USE, target.toString());
     run("umount", target.toString());
 
     var onTop = disks.attach(disk.device());
-    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.IN_USE, onTop.kernelName());
+    assertNotReady(prepare(saying(request(disk), word(disk))), Reason.IN_USE, onTop.kernelName());
     run("losetup", "--detach", onTop.device().toString());
 
     var holder =
@@ -579,7 +582,7 @@ class DiskPreparationTest {
             .start();
     try {
       assertThat(holder.inputReader().readLine()).isEqualTo("held");
-      assertNotReady(prepare(saying(request(disk), SIZE)), Reason.IN_USE, "exclusively");
+      assertNotReady(prepare(saying(request(disk), word(disk))), Reason.IN_USE, "exclusively");
     } finally {
       holder.getOutputStream().close();
       holder.waitFor();
@@ -595,13 +598,13 @@ class DiskPreparationTest {
     try (var image = new RandomAccessFile(disk.image().toFile(), "rw")) {
       image.setLength(32 * MIB);
     }
-    assertNotReady(prepare(saying(request(disk), SIZE)), Reason.UNREADABLE);
+    assertNotReady(prepare(saying(request(disk), word(disk))), Reason.UNREADABLE);
   }
 
   @Test
   void aDiskThatIsTooSmallIsNotFormattedOnAnyWord() throws Exception {
     var disk = Content.OTHER_TYPE.on(disks);
-    var of = saying(request(disk), SIZE);
+    var of = saying(request(disk), word(disk));
     var large =
         new Request(
             of.volume(),
@@ -622,7 +625,7 @@ class DiskPreparationTest {
   void theDiskOfAnotherVolumeIsNotFormattedOnAnyWord() throws Exception {
     var disk = disks.disk(64 * MIB);
     run("mkfs.ext4", "-q", "-U", OTHER.toString(), disk.device().toString());
-    var xfs = saying(request(VOLUME, disk.device(), FileSystemKind.XFS), SIZE);
+    var xfs = saying(request(VOLUME, disk.device(), FileSystemKind.XFS), word(disk));
     assertNotReady(
         prepare(owned(xfs, uuid -> uuid.equals(OTHER.toString()), device -> false)),
         Reason.OWNED,
@@ -631,7 +634,7 @@ class DiskPreparationTest {
     assertNotReady(
         prepare(
             owned(
-                saying(request(raw), SIZE),
+                saying(request(raw), word(raw)),
                 uuid -> false,
                 parts.device(raw.device()).identity()::sameDevice)),
         Reason.OWNED,
@@ -645,7 +648,7 @@ class DiskPreparationTest {
     assertNotReady(
         prepare(
             owned(
-                saying(request(disk), SIZE),
+                saying(request(disk), word(disk)),
                 uuid -> uuid.equals(OTHER.toString()),
                 device -> false)),
         Reason.OWNED,
@@ -658,7 +661,7 @@ class DiskPreparationTest {
     var whole = parts.device(disk.device()).identity();
     var part = Path.of(disk.device() + "p1");
     run("mkfs.ext2", "-q", part.toString());
-    var word = Long.toString(parts.device(part).sizeBytes());
+    var word = FormatAnyway.nameOf(parts.device(part).identity());
     assertNotReady(
         prepare(
             owned(
@@ -699,23 +702,25 @@ class DiskPreparationTest {
     var disk = content.on(disks);
     var before = bytes(disk);
     parts.wrap("wipefs", "case \"$*\" in *--all*) exit 1;; esac; REAL \"$@\"");
-    assertThat(prepare(saying(request(disk), SIZE))).isInstanceOf(Unfinished.class);
+    assertThat(prepare(saying(request(disk), word(disk)))).isInstanceOf(Unfinished.class);
     parts.unwrap("wipefs");
     restart();
     assertThat(prepare(request(disk))).isInstanceOf(Refused.class);
     assertThat(bytes(disk)).isEqualTo(before);
-    assertReady(prepare(saying(request(disk), SIZE)), VOLUME.toString(), Origin.FORMATTED);
+    assertReady(prepare(saying(request(disk), word(disk))), VOLUME.toString(), Origin.FORMATTED);
   }
 
   @Test
-  void disksAreNamedBySerialNumberThenWwnThenSize() {
+  void disksAreNamedBySerialNumberThenWwnThenByWhatOnlyTheyHaveInThisBoot() {
     var disk = identity("S1 2'3", "naa.5", 0);
     assertThat(FormatAnyway.nameOf(disk)).isEqualTo("S1 2'3");
     assertThat(said("naa.5").allows(disk)).isTrue();
     assertThat(said("S1 2'3").allows(disk)).isTrue();
     assertThat(said("4096").allows(disk)).isFalse();
     assertThat(FormatAnyway.nameOf(identity("", "naa.5", 0))).isEqualTo("naa.5");
-    assertThat(FormatAnyway.nameOf(identity("", "", 0))).isEqualTo("4096");
+    assertThat(FormatAnyway.nameOf(identity("", "", 0))).isEqualTo("4096_1f00_7");
+    assertThat(FormatAnyway.nameOf(identity("", "", 2))).isEqualTo("4096_1f00_7-part2");
+    assertThat(said("4096").allows(identity("", "", 0))).as("others are as large").isFalse();
     var part = identity("S1", "naa.5", 2);
     assertThat(FormatAnyway.nameOf(part)).isEqualTo("S1-part2");
     assertThat(said("S1").allows(part)).isFalse();
@@ -735,8 +740,8 @@ class DiskPreparationTest {
   private static DeviceIdentity identity(String serial, String wwn, int partition) {
     return new DeviceIdentity(
         new DeviceNumber(8, 0),
-        "boot",
-        OptionalLong.empty(),
+        "1f00-boot",
+        OptionalLong.of(7),
         4096,
         partition == 0 ? Optional.empty() : Optional.of(new DeviceIdentity.Partition(partition, 0)),
         Optional.of(wwn).filter(text -> !text.isEmpty()),
