@@ -64,6 +64,7 @@ public final class NodeVolumes implements AutoCloseable {
   private final VolumeUsages usages;
   private final DiskWatch watch;
   private final OrphanWatch orphans;
+  private final CapacityReports capacities;
   private final List<VolumePlugin> plugins;
 
   /**
@@ -149,6 +150,15 @@ public final class NodeVolumes implements AutoCloseable {
         volume -> volume.reachableFrom(node.name(), node.labels().get());
     var owners = new ImageOwners(objects, paths, here);
     var pools = new LoopPools(node.name(), tools.pools(), tools.mounts().guard(), paths);
+    capacities =
+        new CapacityReports(
+            node.name(),
+            tools.pools().keySet(),
+            pools,
+            tools.children(),
+            resources,
+            events,
+            node.voice()::reference);
     var loop =
         new LoopVolumes(
             new LocalVolumes(
@@ -209,7 +219,9 @@ public final class NodeVolumes implements AutoCloseable {
                 plugins,
                 subPaths,
                 wipe,
-                new LoopProvisioner(node.name(), pools, tools.images(), objects, owners)::carryOut,
+                new LoopProvisioner(
+                        node.name(), pools, tools.images(), objects, owners, capacities)
+                    ::carryOut,
                 new VolumeGrowth(resources, events, objects)::carryOut),
             subPaths,
             new DemandResolver(resources, node.name(), node.labels(), surroundings),
@@ -341,6 +353,11 @@ public final class NodeVolumes implements AutoCloseable {
     return loop;
   }
 
+  /** What it tells of the space in its pools. */
+  public CapacityReports capacities() {
+    return capacities;
+  }
+
   /** The kinds of volumes that this node serves. */
   public List<VolumePlugin> plugins() {
     return List.copyOf(plugins);
@@ -348,6 +365,7 @@ public final class NodeVolumes implements AutoCloseable {
 
   @Override
   public void close() {
+    capacities.close();
     orphans.close();
     watch.close();
     usages.close();
