@@ -1,8 +1,8 @@
 package dev.berth.node;
 
+import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.node.ContainerAccess;
 import dev.berth.core.node.DiskReport;
-import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
@@ -101,10 +101,7 @@ public final class NodeAgent implements AutoCloseable {
     growths = new GrowthFeed(resources, volumes.loop()::grow);
     classes =
         new ObjectFeed(
-            resources,
-            ResourceTypes.CLASS,
-            null,
-            new ObjectFeed.Nudge(volumes.capacities()::look));
+            resources, ResourceTypes.CLASS, null, new ObjectFeed.Nudge(volumes.capacities()::look));
     pods =
         new PodLoop(
             config.name(),

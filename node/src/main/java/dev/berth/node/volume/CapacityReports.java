@@ -50,11 +50,6 @@ public final class CapacityReports implements LoopProvisioner.SpaceReport, AutoC
   private static final Logger LOG = LoggerFactory.getLogger(CapacityReports.class);
   private static final Duration PERIOD = Duration.ofSeconds(10);
 
-  /** As the programs that make volumes for Kubernetes label their reports. */
-  private static final String REPORTER = "csi.storage.k8s.io/managed-by";
-
-  private static final String DRIVER = "csi.storage.k8s.io/drivername";
-
   /** Less is not worth a write, unless the node answers about a volume: so much, ... */
   private static final long LEAST_CHANGE_BYTES = 1 << 20;
 
@@ -210,11 +205,9 @@ public final class CapacityReports implements LoopProvisioner.SpaceReport, AutoC
   }
 
   private List<ObjectKey> reports() {
-    var own = new ListOptions(REPORTER + "=" + nodeName, null, 0, null, null, null);
-    return resources
-        .list(ResourceTypes.STORAGE_CAPACITY, Keys.NODE_LEASES, own)
-        .objects()
-        .stream()
+    var own =
+        new ListOptions(CsiStorageCapacity.REPORTER + "=" + nodeName, null, 0, null, null, null);
+    return resources.list(ResourceTypes.STORAGE_CAPACITY, Keys.NODE_LEASES, own).objects().stream()
         .map(stored -> stored.key())
         .toList();
   }
@@ -279,7 +272,10 @@ public final class CapacityReports implements LoopProvisioner.SpaceReport, AutoC
   private ObjectNode report(StorageClass type, long bytes) {
     var report = Json.object();
     var metadata = report.putObject("metadata").put("name", key(type).name());
-    metadata.putObject("labels").put(REPORTER, nodeName).put(DRIVER, type.provisioner());
+    metadata
+        .putObject("labels")
+        .put(CsiStorageCapacity.REPORTER, nodeName)
+        .put(CsiStorageCapacity.DRIVER, type.provisioner());
     var owner = node.get();
     metadata
         .putArray("ownerReferences")
