@@ -49,7 +49,7 @@ class LoopIT {
   }
 
   @Test
-  void aVolumeOfAPoolServesItsPodAndTellsHowFullItIs() {
+  void aVolumeOfAPoolServesItsPodAndTellsHowFullItIs() throws IOException {
     cluster.apply(
         Cluster.LOCAL_STORAGE,
         Cluster.localVolume("db-1", "/x", "320Mi", "Retain", "node-1")
@@ -71,6 +71,14 @@ class LoopIT {
         .containsPattern(
             "kubelet_volume_stats_capacity_bytes\\{namespace=\"default\","
                 + "persistentvolumeclaim=\"data\",?\\} [1-9]");
+
+    assertThat(server.berth("disks").ok()).doesNotContain("ORPHAN");
+    var stray = Files.createFile(pool.resolve("stray.img"));
+    assertThat(server.berth("disks").ok())
+        .containsPattern("NODE +ORPHAN +KIND +WHAT TO DO")
+        .containsPattern(stray + " +image +look again");
+    assertThat(server.berth("disks").ok())
+        .containsPattern(stray + " +image +make a volume that names it, or remove the file");
 
     // A server that is killed finds it as it was.
     server.kill();

@@ -2,7 +2,7 @@ package dev.berth.node;
 
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.node.ContainerAccess;
-import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.NodeStorage;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
@@ -152,9 +152,9 @@ public final class NodeAgent implements AutoCloseable {
     return containers;
   }
 
-  /** What the block devices of its host are, and whether volumes could use them. */
-  public List<DiskReport> disks() throws IOException, InterruptedException {
-    return volumes.disks();
+  /** What the block devices of its host are, whether volumes could use them, and what is left. */
+  public NodeStorage storage() throws IOException, InterruptedException {
+    return volumes.storage();
   }
 
   /** What was found twice in a row on the host and belongs to nobody; looks now. */

@@ -2,7 +2,7 @@ package dev.berth.node.volume;
 
 import dev.berth.core.model.ObjectReference;
 import dev.berth.core.model.PersistentVolume;
-import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.NodeStorage;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
@@ -332,10 +332,10 @@ public final class NodeVolumes implements AutoCloseable {
     return deleted.stream().noneMatch(used::contains);
   }
 
-  /** Looks at the disks that volumes are on, and those that they could be on. */
-  public List<DiskReport> disks() throws IOException, InterruptedException {
+  /** Looks at the disks that volumes are on, those that they could be on, and what nobody owns. */
+  public NodeStorage storage() throws IOException, InterruptedException {
     watch.look();
-    return survey.survey();
+    return new NodeStorage(survey.survey(), orphans.show());
   }
 
   /** Looks for what nobody owns; what was there at the look before this one too. */
