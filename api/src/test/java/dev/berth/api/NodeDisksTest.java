@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.api.http.Wire;
 import dev.berth.core.model.Json;
 import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.NodeStorage;
+import dev.berth.core.node.OrphanReport;
 import dev.berth.core.node.VolumeUsage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,20 +46,27 @@ class NodeDisksTest {
     ask(201, "POST", "/api/v1/nodes", "{\"metadata\":{\"name\":\"n1\"}}");
     server.disks.put(
         "n1",
-        List.of(
-            new DiskReport(
-                "/dev/sdb",
-                "/dev/disk/by-id/ata-X",
-                1L << 40,
-                false,
-                "X",
-                "no signature",
-                List.of(),
-                true,
-                "it is blank: it would be formatted",
-                "its file system is damaged",
-                "cordoned by an administrator")));
-    var disk = ask(200, "GET", DISKS, "").path("items").path(0);
+        new NodeStorage(
+            List.of(
+                new DiskReport(
+                    "/dev/sdb",
+                    "/dev/disk/by-id/ata-X",
+                    1L << 40,
+                    false,
+                    "X",
+                    "no signature",
+                    List.of(),
+                    true,
+                    "it is blank: it would be formatted",
+                    "its file system is damaged",
+                    "cordoned by an administrator")),
+            List.of(new OrphanReport("/pool/a.img", "image", true, "remove the file"))));
+    var list = ask(200, "GET", DISKS, "");
+    assertThat(list.path("orphans").toString())
+        .isEqualTo(
+            "[{\"what\":\"/pool/a.img\",\"kind\":\"image\",\"certain\":true,"
+                + "\"remedy\":\"remove the file\"}]");
+    var disk = list.path("items").path(0);
     assertThat(disk.path("path").asString()).isEqualTo("/dev/disk/by-id/ata-X");
     assertThat(disk.path("sizeBytes").asLong()).isEqualTo(1L << 40);
     assertThat(disk.path("usable").asBoolean()).isTrue();

@@ -4,8 +4,8 @@ import dev.berth.api.http.Limits;
 import dev.berth.api.http.Transport;
 import dev.berth.core.explain.Explanation;
 import dev.berth.core.explain.Explanations;
-import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.NodeAccess;
+import dev.berth.core.node.NodeStorage;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.registry.Bootstrap;
@@ -39,7 +39,7 @@ final class TestServer implements AutoCloseable {
   final Path directory;
   final InMemoryObjectStore store = new InMemoryObjectStore();
   final LocalCommands containers = new LocalCommands();
-  final Map<String, List<DiskReport>> disks = new ConcurrentHashMap<>();
+  final Map<String, NodeStorage> disks = new ConcurrentHashMap<>();
   volatile @Nullable Explanations explanations;
   final Map<String, List<VolumeUsage>> usage = new ConcurrentHashMap<>();
   final List<String> missing = new ArrayList<>();

@@ -4,8 +4,8 @@ import dev.berth.bin.config.ConfigException;
 import dev.berth.bin.config.ServerConfig;
 import dev.berth.bin.config.ServerConfig.HostedNode;
 import dev.berth.core.node.ContainerAccess;
-import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.NodeAccess;
+import dev.berth.core.node.NodeStorage;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.observe.Meters;
 import dev.berth.core.provision.NodeProvisioner;
@@ -104,13 +104,13 @@ final class HostedNodes {
   NodeAccess access() {
     var containers = new LinkedHashMap<String, ContainerAccess>();
     agents.forEach(agent -> containers.put(agent.name(), agent.containers()));
-    return new NodeAccess(new HostedContainers(Map.copyOf(containers)), this::disks, this::usage);
+    return new NodeAccess(new HostedContainers(Map.copyOf(containers)), this::storage, this::usage);
   }
 
-  private Optional<List<DiskReport>> disks(String node) throws IOException, InterruptedException {
+  private Optional<NodeStorage> storage(String node) throws IOException, InterruptedException {
     for (var agent : agents) {
       if (agent.name().equals(node)) {
-        return Optional.of(agent.disks());
+        return Optional.of(agent.storage());
       }
     }
     return Optional.empty();

@@ -1,6 +1,8 @@
 package dev.berth.bin;
 
+import dev.berth.bin.client.CapacityReports;
 import dev.berth.bin.client.ClientException;
+import dev.berth.bin.client.Connection;
 import dev.berth.bin.client.Console;
 import dev.berth.core.observe.Meters;
 import dev.berth.node.NodeCleanup;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -29,7 +32,8 @@ import picocli.CommandLine.Parameters;
     name = "node",
     description =
         "cleanup takes away what a node has put on this host: its containers, mounts, loop devices"
-            + " and its root directory. What is on volumes stays. The server must not run.",
+            + " and its root directory. What is on volumes stays. The node's server must not run;"
+            + " where another one answers, what the node told of its pools goes, too.",
     mixinStandardHelpOptions = true)
 final class NodeCommand implements Callable<Integer> {
   private static final String CLEANUP = "cleanup";
@@ -50,6 +54,8 @@ final class NodeCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "The node's root, where it is another one.")
   String root = "";
+
+  @Mixin final Connection connection = new Connection();
 
   @Option(names = "--dry-run", description = "Only say what would be done.")
   boolean dryRun;
@@ -109,6 +115,7 @@ final class NodeCommand implements Callable<Integer> {
       if (problem.isPresent()) {
         throw refused(problem.get() + "; then run this again");
       }
+      CapacityReports.remove(connection, node, dryRun, console);
       out.println(dryRun ? "nothing was changed" : "node " + node + " has left this host");
       return 0;
     }

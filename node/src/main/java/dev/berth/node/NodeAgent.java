@@ -1,7 +1,8 @@
 package dev.berth.node;
 
+import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.node.ContainerAccess;
-import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.NodeStorage;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
@@ -12,6 +13,7 @@ import dev.berth.node.plugin.VolumePlugin;
 import dev.berth.node.runtime.ContainerFailure;
 import dev.berth.node.runtime.ContainerRuntime;
 import dev.berth.node.runtime.NodeContainers;
+import dev.berth.node.sync.ObjectFeed;
 import dev.berth.node.sync.PodLoop;
 import dev.berth.node.sync.PodTools;
 import dev.berth.node.volume.NodeVolumes;
@@ -45,6 +47,7 @@ public final class NodeAgent implements AutoCloseable {
   private final NodeVolumes volumes;
   private final WipeFeed wipes;
   private final GrowthFeed growths;
+  private final ObjectFeed classes;
   private final DeletedVolumes deleted;
   private final PodLoop pods;
   private final NodeContainers containers;
@@ -96,6 +99,9 @@ public final class NodeAgent implements AutoCloseable {
             deleted::look,
             volumes.loop()::urge);
     growths = new GrowthFeed(resources, volumes.loop()::grow);
+    classes =
+        new ObjectFeed(
+            resources, ResourceTypes.CLASS, null, new ObjectFeed.Nudge(volumes.capacities()::look));
     pods =
         new PodLoop(
             config.name(),
@@ -146,9 +152,9 @@ public final class NodeAgent implements AutoCloseable {
     return containers;
   }
 
-  /** What the block devices of its host are, and whether volumes could use them. */
-  public List<DiskReport> disks() throws IOException, InterruptedException {
-    return volumes.disks();
+  /** What the block devices of its host are, whether volumes could use them, and what is left. */
+  public NodeStorage storage() throws IOException, InterruptedException {
+    return volumes.storage();
   }
 
   /** What was found twice in a row on the host and belongs to nobody; looks now. */
@@ -173,6 +179,8 @@ public final class NodeAgent implements AutoCloseable {
       var version = recover();
       reporter.ready(new NodeStatus.Readiness(true, "NodeReady", "containers can be run", version));
       pods.start();
+      volumes.capacities().start();
+      classes.start();
       wipes.start();
       growths.start();
       deleted.start();
@@ -208,6 +216,7 @@ public final class NodeAgent implements AutoCloseable {
     starter.interrupt();
     wipes.close();
     growths.close();
+    classes.close();
     deleted.close();
     pods.close();
     volumes.close();

@@ -69,7 +69,7 @@ class DiskHealthPodTest {
   }
 
   private Optional<Condition> ofVolume(String name) throws Exception {
-    node.disks();
+    node.storage().disks();
     return Cordon.ofDisk(world.volume(name));
   }
 
@@ -128,10 +128,10 @@ class DiskHealthPodTest {
     assertThat(ofVolume("pv-2")).isEmpty();
 
     // Said once, however often it is seen.
-    node.disks();
+    node.storage().disks();
     assertThat(eventsOn("PersistentVolume", "DiskFailing")).hasSize(1);
     var report =
-        node.disks().stream()
+        node.storage().disks().stream()
             .filter(found -> found.device().equals(disk.device().toString()))
             .findFirst()
             .orElseThrow();
@@ -196,7 +196,7 @@ class DiskHealthPodTest {
     // For a moment after its mount a disk counts as examined.
     eventually(
         () -> {
-          node.disks();
+          node.storage().disks();
           assertThat(eventsOn("PersistentVolume", "FailedMountOnFilesystemMismatch"))
               .anySatisfy(message -> assertThat(message).contains(own, other));
         });

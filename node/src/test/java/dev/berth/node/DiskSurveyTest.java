@@ -33,7 +33,7 @@ class DiskSurveyTest {
   }
 
   private DiskReport report(LoopDisk disk) throws Exception {
-    return node.disks().stream()
+    return node.storage().disks().stream()
         .filter(report -> report.device().equals(disk.device().toString()))
         .findFirst()
         .orElseThrow();

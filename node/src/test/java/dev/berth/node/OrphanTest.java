@@ -5,6 +5,7 @@ import static dev.berth.node.disk.LoopDisks.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.node.OrphanReport;
 import dev.berth.core.registry.DeleteOptions;
 import dev.berth.node.disk.LoopDisks;
 import java.nio.file.Files;
@@ -75,6 +76,17 @@ class OrphanTest {
   @Test
   void anImageThatNoVolumeNamesIsToldOnceAndStays() throws Exception {
     var stray = Files.createFile(pool.resolve("stray.img"));
+    // Who asks sees it at once, and that it may be under way.
+    assertThat(node.storage().orphans())
+        .singleElement()
+        .satisfies(
+            orphan -> {
+              assertThat(orphan.what()).isEqualTo(stray.toString());
+              assertThat(orphan.kind()).isEqualTo("image");
+              assertThat(orphan.certain()).isFalse();
+              assertThat(orphan.remedy()).contains("remove the file");
+            });
+    assertThat(node.storage().orphans()).singleElement().matches(OrphanReport::certain);
     assertThat(node.orphans()).as("at first sight").isEmpty();
     for (var i = 0; i < 2; i++) {
       assertThat(node.orphans())
@@ -93,6 +105,11 @@ class OrphanTest {
     var image = pool.resolve("pv-1.img");
     eventually(() -> assertThat(loops(image)).isEmpty());
     disks.attach(image);
+    // Asking takes nothing away.
+    for (var i = 0; i < 2; i++) {
+      assertThat(node.storage().orphans()).extracting(OrphanReport::kind).contains("loopDevice");
+    }
+    assertThat(loops(image)).hasSize(1);
     // That of a file which is not Berth's is told, and left to whoever attached it.
     var foreign = Files.createFile(pool.resolve("foreign.img"));
     run("truncate", "-s", "1M", foreign.toString());

@@ -5,8 +5,8 @@ import dev.berth.api.http.Request;
 import dev.berth.api.rest.Operation.Weight;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.ResourceTypes;
-import dev.berth.core.node.DiskReport;
 import dev.berth.core.node.NodeAccess;
+import dev.berth.core.node.NodeStorage;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.registry.Resources;
@@ -18,7 +18,7 @@ import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The insides of nodes: their disks, and how full their volumes are. */
+/** The insides of nodes: their disks, what nobody owns on them, and how full their volumes are. */
 final class NodeRoutes {
   private final Resources resources;
   private final NodeAccess nodes;
@@ -109,7 +109,8 @@ final class NodeRoutes {
     body.put("kind", "DiskList");
     body.put("apiVersion", "berth.dev/v1");
     var items = body.putArray("items");
-    for (var report : reports(node)) {
+    var storage = storage(node);
+    for (var report : storage.disks()) {
       var item = items.addObject();
       item.put("device", report.device());
       item.put("path", report.path());
@@ -123,10 +124,19 @@ final class NodeRoutes {
       item.put("health", report.health());
       item.put("cordon", report.cordon());
     }
+    var orphans = body.putArray("orphans");
+    for (var orphan : storage.orphans()) {
+      orphans
+          .addObject()
+          .put("what", orphan.what())
+          .put("kind", orphan.kind())
+          .put("certain", orphan.certain())
+          .put("remedy", orphan.remedy());
+    }
     return body;
   }
 
-  private List<DiskReport> reports(String node) {
+  private NodeStorage storage(String node) {
     try {
       return nodes.disks().of(node).orElseThrow(() -> elsewhere(node, "disks"));
     } catch (IOException e) {

@@ -19,11 +19,13 @@ import tools.jackson.databind.node.ObjectNode;
     name = "disks",
     description =
         "Shows the block devices of nodes: what is on them, who uses them, whether they fail,"
-            + " and whether a volume could use them.",
+            + " and whether a volume could use them; and what nodes have left on their hosts that no pod"
+            + " and no volume names.",
     mixinStandardHelpOptions = true)
 public final class DisksCommand implements Callable<Integer> {
   private static final List<String> HEADER =
       List.of("NODE", "DEVICE", "SIZE", "CONTENT", "USED BY", "HEALTH", "CORDON", "USABLE", "WHY");
+  private static final List<String> ORPHANS = List.of("NODE", "ORPHAN", "KIND", "WHAT TO DO");
   private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB");
 
   private final Console console;
@@ -54,16 +56,23 @@ public final class DisksCommand implements Callable<Integer> {
     var api = connection.open();
     var rows = new ArrayList<List<String>>();
     rows.add(output.equals("wide") ? wide(HEADER, "PATH", "SERIAL") : HEADER);
+    var orphans = new ArrayList<List<String>>();
     for (var node : nodes.isEmpty() ? all(api) : nodes) {
       var list = api.get(ApiClient.path(ResourceTypes.NODE, null, node) + "/disks", ApiClient.JSON);
       if (output.equals("json")) {
         console.out().println(list.toPrettyString());
       } else {
         list.path("items").forEach(disk -> rows.add(row(node, disk)));
+        list.path("orphans").forEach(orphan -> orphans.add(orphan(node, orphan)));
       }
     }
     if (!output.equals("json")) {
       new TablePrinter(console.out()).print(rows);
+    }
+    if (!orphans.isEmpty()) {
+      orphans.addFirst(ORPHANS);
+      console.out().println();
+      new TablePrinter(console.out()).print(orphans);
     }
     return 0;
   }
@@ -94,6 +103,17 @@ public final class DisksCommand implements Callable<Integer> {
     return output.equals("wide")
         ? wide(row, disk.path("path").asString(""), disk.path("serial").asString(""))
         : row;
+  }
+
+  private static List<String> orphan(String node, JsonNode orphan) {
+    var remedy = orphan.path("remedy").asString("");
+    return List.of(
+        node,
+        orphan.path("what").asString(""),
+        orphan.path("kind").asString(""),
+        orphan.path("certain").asBoolean(false)
+            ? remedy
+            : "look again, it may be under way; else " + remedy);
   }
 
   private static String or(String text, String otherwise) {

@@ -8,15 +8,19 @@ import java.util.Optional;
  * Keeps volumes that had better not get new data from claims that look for one: those whose node
  * says that the disk is failing, and those that an administrator has taken out. A volume that was
  * reserved for a claim, or that a claim names, is given to it all the same, and one that is bound
- * stays bound: the data on it is where it is.
+ * stays bound: the data on it is where it is. One that is released keeps its data, because a wipe
+ * may be the end of a disk that is failing; when it was wiped it stays Released.
  */
 public final class Cordon {
 
   /**
    * Annotation on a PersistentVolume, an administrator's word: {@code true} takes it out, {@code
-   * false} offers it although its disk is failing. Anything else counts as {@code true}.
+   * wipe} too, but has its data destroyed as its policy says, {@code false} offers it although its
+   * disk is failing. Anything else counts as {@code true}.
    */
   public static final String ANNOTATION = "berth.dev/cordoned";
+
+  private static final String WIPE = "wipe";
 
   /** Condition of a volume, and of the claim that has it: whether its disk is in order. */
   public static final String DISK_HEALTHY = "DiskHealthy";
@@ -32,6 +36,13 @@ public final class Cordon {
     return ofDisk(volume)
         .filter(condition -> condition.status().equals("False"))
         .map(condition -> "its disk is failing: " + condition.message());
+  }
+
+  /** Why the data of a former claim stays on the volume for now; empty when it may be wiped. */
+  static Optional<String> whyNotWiped(PersistentVolume volume) {
+    return WIPE.equals(volume.metadata().annotations().get(ANNOTATION))
+        ? Optional.empty()
+        : why(volume);
   }
 
   /** What its node says about the disk; empty when there was never anything to say. */

@@ -108,10 +108,13 @@ final class Reclaim {
     } else {
       var until = WipeProtocol.isDirty(volume) ? null : Trash.keep(edit, view, observed, now);
       var method = method();
+      var cordon = Cordon.whyNotWiped(volume);
       if (until != null) {
         keep(until);
       } else if (method == WipeMethod.NONE) {
         leave();
+      } else if (cordon.isPresent()) {
+        hold(cordon.get());
       } else {
         requestWipe(method);
       }
@@ -209,6 +212,34 @@ final class Reclaim {
     }
   }
 
+  /** A wipe may be the end of a disk that is failing: an administrator decides. */
+  private void hold(String cordon) {
+    var name = observed.key().name();
+    var begun = WipeProtocol.isDirty(volume);
+    if (begun) {
+      // Still dirty, but no node's to wipe: it goes on from where it was.
+      edit.annotation(WipeProtocol.WIPE_NODE, null);
+    } else {
+      Trash.note(edit, volume, now);
+    }
+    var message =
+        ("what its deleted claim left is not wiped%s, because the volume is cordoned (%s). To have it"
+                + " wiped, and not offered afterwards: kubectl annotate --overwrite pv %s %s=wipe. To"
+                + " have it wiped and offered: %s=false. To keep it as it is: set"
+                + " persistentVolumeReclaimPolicy to Retain%s")
+            .formatted(
+                begun ? " any further" : "",
+                cordon,
+                name,
+                Cordon.ANNOTATION,
+                Cordon.ANNOTATION,
+                begun ? "" : ". To have it back: berth undelete pv/" + name);
+    edit.set(message, "status", "message");
+    if (edit.makesADifference()) {
+      draft.warning(observed, "VolumeNotWiped", message);
+    }
+  }
+
   private void requestWipe(WipeMethod wanted) {
     var thorough =
         wanted.leavesNothingToRead() || (!volume.block() && volume.provisionedBy().isEmpty());
@@ -235,7 +266,7 @@ final class Reclaim {
     }
     var nodes = reachableNodes();
     if (nodes.size() == 1) {
-      edit.annotation(WipeProtocol.WIPE_NODE, nodes.getFirst());
+      edit.annotation(WipeProtocol.WIPE_NODE, nodes.getFirst()).remove("status", "message");
     } else {
       draft.warning(observed, "VolumeFailedDelete", whyNobodyWipes(nodes));
     }
@@ -269,6 +300,11 @@ final class Reclaim {
         unused
             ? "its node never had it mounted: there was nothing to destroy, and nothing was"
             : "its data was destroyed";
+    var cordon = Cordon.why(volume);
+    if (cordon.isPresent()) {
+      withhold(reason, done, cordon.get());
+      return;
+    }
     var deletion = volume.provisionedBy().isEmpty() ? null : Removal.request(observed, now);
     if (deletion != null) {
       draft.step(deletion).normal(observed, reason, done);
@@ -276,6 +312,20 @@ final class Reclaim {
       free(edit);
       draft.write(edit).normal(observed, reason, done + ": it is free again");
     }
+  }
+
+  /** Neither it nor a new volume of its disk is offered. */
+  private void withhold(String reason, String done, String cordon) {
+    var name = observed.key().name();
+    var message =
+        ("%s. It stays Released, because it is cordoned (%s). To offer it: kubectl annotate"
+                + " --overwrite pv %s %s=false")
+            .formatted(done, cordon, name, Cordon.ANNOTATION);
+    edit.set(message, "status", "message");
+    if (edit.makesADifference()) {
+      draft.normal(observed, reason, message);
+    }
+    draft.write(edit);
   }
 
   /** Makes the volume available to any claim. */

@@ -82,6 +82,13 @@ public final class Trash {
     return end.isAfter(now) ? end : null;
   }
 
+  /** Notes when the volume was released, if it is not yet: its data is not given up. */
+  static void note(Edit edit, PersistentVolume volume, Instant now) {
+    if (releasedAt(volume) == null) {
+      edit.annotation(RELEASED_AT, now.truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+  }
+
   private static @Nullable Instant releasedAt(PersistentVolume volume) {
     var text = volume.metadata().annotations().get(RELEASED_AT);
     try {

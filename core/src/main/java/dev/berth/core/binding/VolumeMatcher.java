@@ -161,6 +161,9 @@ public final class VolumeMatcher {
     if (WipeProtocol.isDirty(volume)) {
       return "the data of its former claim has not been wiped yet";
     }
+    if (volume.spec().claimRef() == null && Trash.holds(volume)) {
+      return "the data of its former claim is still kept";
+    }
     return ProvisionProtocol.isThere(volume) ? null : "its storage is not there";
   }
 

@@ -59,6 +59,11 @@ import java.util.Optional;
  * that becomes a new volume after this one, must have nothing left to read: there {@code
  * signatures} and {@code discard} become {@code zero}. With {@code none} nothing is requested.
  *
+ * <p><b>While the volume is cordoned</b> ({@link Cordon}), because its disk fails or an
+ * administrator said so, no wipe is asked for, and one that was asked for has no node any more, so
+ * that its node stops; it goes on when the cordon is lifted, or the administrator has the volume
+ * wiped although it is cordoned. A volume that is cordoned when it is wiped stays Released.
+ *
  * <p><b>An administrator</b> may cancel a request by setting the policy to Retain, or the method to
  * {@code none}: the binder removes the annotations, and the volume stays Released until its
  * claimRef is removed, which is his word that the data may be seen. He may set {@code

@@ -17,6 +17,12 @@ public record CsiStorageCapacity(
     @Nullable Quantity maximumVolumeSize)
     implements ApiObject {
 
+  /** Label: who reports it; for nodes of ours their name. */
+  public static final String REPORTER = "csi.storage.k8s.io/managed-by";
+
+  /** Label: the provisioner of the class. */
+  public static final String DRIVER = "csi.storage.k8s.io/drivername";
+
   public CsiStorageCapacity {
     metadata = metadata == null ? ObjectMeta.NONE : metadata;
     storageClassName = Absent.text(storageClassName);

@@ -289,6 +289,103 @@ class WipeTest {
     assertThat(cluster.at(V, "status", "message")).contains("asks for no wipe");
   }
 
+  private void cordon(String word) {
+    cluster.change(V, tree -> annotations(tree).put(Cordon.ANNOTATION, word)).settle();
+  }
+
+  private void diskIsWell(boolean well) {
+    cluster
+        .change(
+            V,
+            tree ->
+                tree.withObject("status")
+                    .putArray("conditions")
+                    .addObject()
+                    .put("type", Cordon.DISK_HEALTHY)
+                    .put("status", well ? "True" : "False")
+                    .put("message", "12 requests failed"))
+        .settle();
+  }
+
+  private void isHeld() {
+    assertThat(cluster.volume("v")).startsWith("Released");
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE_NODE)).isEmpty();
+    assertThat(cluster.at(V, "status", "message"))
+        .contains("is not wiped", "is cordoned", "berth.dev/cordoned=wipe");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCordonedVolumeKeepsWhatItHoldsUntilSomebodyDecides(boolean failing) {
+    if (failing) {
+      diskIsWell(false);
+    } else {
+      cordon("true");
+    }
+    cluster.delete(C).settle();
+    isHeld();
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).isEmpty();
+    assertThat(cluster.events())
+        .anySatisfy(event -> assertThat(event).startsWith("v Warning VolumeNotWiped: "));
+    cluster.put(claim("d", "1Gi").spec("{'volumeName': 'v'}")).settle();
+    isHeld();
+    assertThat(cluster.claim("d")).isEqualTo("Pending v");
+
+    cordon("wipe");
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE_NODE)).isEqualTo("n1");
+    assertThat(cluster.at(V, "status", "message")).isEmpty();
+    nodeSaysDone();
+    assertThat(cluster.claim("d")).isEqualTo("Pending v");
+    assertThat(cluster.volume("v")).isEqualTo("Released c");
+    assertThat(cluster.at(V, "status", "message")).contains("destroyed", "stays Released");
+    cordon("false");
+    assertThat(cluster.claim("d")).isEqualTo("Bound v");
+  }
+
+  @Test
+  void whatACordonedVolumeHoldsIsNobodysForHavingNoClaim() {
+    cordon("true");
+    cluster.delete(C).settle();
+    cluster.change(V, tree -> tree.withObject("spec").remove("claimRef")).settle();
+    cluster.put(claim("d", "1Gi").spec("{'volumeName': 'v'}")).settle();
+    isHeld();
+    assertThat(cluster.claim("d")).isEqualTo("Pending v");
+    cordon("false");
+    nodeSaysDone();
+    assertThat(cluster.claim("d")).isEqualTo("Bound v");
+  }
+
+  @Test
+  void aDiskThatFailsWhileItIsWipedIsLeftUntilItIsWellAgain() {
+    cluster.delete(C).settle();
+    var asked = cluster.annotation(V, WipeProtocol.WIPE);
+    diskIsWell(false);
+    isHeld();
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).as("half wiped").isEqualTo(asked);
+    cluster.change(V, tree -> tree.withObject("spec").remove("claimRef")).settle();
+    isHeld();
+    diskIsWell(true);
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE)).isEqualTo(asked);
+    assertThat(cluster.annotation(V, WipeProtocol.WIPE_NODE)).isEqualTo("n1");
+    nodeSaysDone();
+    assertThat(cluster.volume("v")).isEqualTo("Available");
+  }
+
+  @Test
+  void noNewVolumeOfACordonedDiskIsDiscovered() {
+    cluster.change(
+        V,
+        tree ->
+            annotations(tree)
+                .put("pv.kubernetes.io/provisioned-by", "local-volume-provisioner-n1-uid"));
+    cluster.delete(C).settle();
+    cordon("wipe");
+    nodeSaysDone();
+    assertThat(cluster.exists(V)).isTrue();
+    cordon("false");
+    assertThat(cluster.exists(V)).isFalse();
+  }
+
   private void nodeSaysDone() {
     cluster
         .change(

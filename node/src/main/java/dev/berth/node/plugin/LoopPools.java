@@ -32,9 +32,13 @@ public final class LoopPools {
   }
 
   /** What became of looking for a pool. */
-  sealed interface Found {
-    /** It is there, and its file system answers. */
-    record Ready(Path directory) implements Found {}
+  public sealed interface Found {
+    /**
+     * It is there, and its file system answers.
+     *
+     * @param marked whether it was used before
+     */
+    record Ready(Path directory, boolean marked) implements Found {}
 
     /**
      * It cannot be used.
@@ -47,7 +51,25 @@ public final class LoopPools {
   /** A pool that was used once. */
   record Known(String name, String directory) {}
 
+  /** The directory of a pool of this node, whatever is there; empty when it has no such pool. */
+  public Optional<Path> directory(String name) {
+    return Optional.ofNullable(directories.get(name));
+  }
+
+  /** Looks for a pool, and marks it when it was never used before. */
   Found find(String name) throws IOException, InterruptedException {
+    var found = look(name);
+    if (found instanceof Found.Ready(var directory, var marked)) {
+      if (!marked) {
+        guard.mark(directory, mark(name));
+      }
+      SyncedJson.write(file(name), new Known(name, directory.toString()));
+    }
+    return found;
+  }
+
+  /** Looks for a pool, and leaves it as it is. */
+  public Found look(String name) throws IOException, InterruptedException {
     var directory = directories.get(name);
     if (directory == null) {
       return new Found.Refused(
@@ -55,20 +77,17 @@ public final class LoopPools {
               .formatted(nodeName, name, known()),
           false);
     }
-    var mark = UUID.nameUUIDFromBytes((nodeName + "/pools/" + name).getBytes(UTF_8));
+    var mark = mark(name);
     return switch (guard.look(directory, mark, true)) {
-      case VolumeGuard.Finding.Own _ -> ready(name, directory);
-      case VolumeGuard.Finding.Unmarked _ -> {
-        if (known(name, directory)) {
-          yield new Found.Refused(
-              "%s is not the directory that it was: pool %s of node %s has lost its mark; its disk is"
-                      .formatted(directory, name, nodeName)
-                  + " not mounted, or another one is",
-              true);
-        }
-        guard.mark(directory, mark);
-        yield ready(name, directory);
-      }
+      case VolumeGuard.Finding.Own _ -> new Found.Ready(directory, true);
+      case VolumeGuard.Finding.Unmarked _ ->
+          known(name, directory)
+              ? new Found.Refused(
+                  "%s is not the directory that it was: pool %s of node %s has lost its mark; its disk is"
+                          .formatted(directory, name, nodeName)
+                      + " not mounted, or another one is",
+                  true)
+              : new Found.Ready(directory, false);
       case VolumeGuard.Finding.Foreign(var owner, _) ->
           new Found.Refused(
               ("%s belongs to another pool, node or volume (its attribute %s is %s, expected %s): give"
@@ -93,9 +112,8 @@ public final class LoopPools {
     return guard.unwell(directory);
   }
 
-  private Found ready(String name, Path directory) throws IOException {
-    SyncedJson.write(file(name), new Known(name, directory.toString()));
-    return new Found.Ready(directory);
+  private UUID mark(String name) {
+    return UUID.nameUUIDFromBytes((nodeName + "/pools/" + name).getBytes(UTF_8));
   }
 
   private boolean known(String name, Path directory) throws IOException {

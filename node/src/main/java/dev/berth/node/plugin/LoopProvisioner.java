@@ -28,18 +28,27 @@ public final class LoopProvisioner {
   private final LoopImages images;
   private final VolumeObjects objects;
   private final ImageOwners owners;
+  private final SpaceReport space;
+
+  /** Tells the world how much is left in a pool of this node; returns when it is told. */
+  @FunctionalInterface
+  public interface SpaceReport {
+    void tell(String pool) throws InterruptedException;
+  }
 
   public LoopProvisioner(
       String nodeName,
       LoopPools pools,
       LoopImages images,
       VolumeObjects objects,
-      ImageOwners owners) {
+      ImageOwners owners,
+      SpaceReport space) {
     this.nodeName = nodeName;
     this.pools = pools;
     this.images = images;
     this.objects = objects;
     this.owners = owners;
+    this.space = space;
   }
 
   /** The pool of a loop volume. */
@@ -92,7 +101,7 @@ public final class LoopProvisioner {
           passing
               ? Attempt.failed(new Problem(Problem.Reason.PROVISION, about(volume, why)))
               : failed(volume, why, generation);
-      case LoopPools.Found.Ready(var directory) -> {
+      case LoopPools.Found.Ready(var directory, _) -> {
         var uid = volume.metadata().uid();
         if (isForeign(uid, directory, source.volumeHandle())) {
           yield failed(
@@ -135,7 +144,8 @@ public final class LoopProvisioner {
         .or(() -> MountOptions.problem(volume.spec().mountOptions()));
   }
 
-  private Attempt failed(PersistentVolume volume, String why, long generation) {
+  private Attempt failed(PersistentVolume volume, String why, long generation)
+      throws InterruptedException {
     LOG.warn("volume {} cannot be made: {}", volume.metadata().name(), why);
     return report(volume, why, ProvisionProtocol.failed(generation));
   }
@@ -145,7 +155,7 @@ public final class LoopProvisioner {
     var pool = pools.find(pool(source));
     return switch (pool) {
       case LoopPools.Found.Refused(var why, _) -> stays(volume, why);
-      case LoopPools.Found.Ready(Path directory) -> {
+      case LoopPools.Found.Ready(Path directory, _) -> {
         var uid = volume.metadata().uid();
         var owner = owners.prepared(uid, directory, source.volumeHandle());
         if (owner.isPresent()) {
@@ -192,9 +202,17 @@ public final class LoopProvisioner {
     return Attempt.failed(new Problem(Problem.Reason.WIPE, about(volume, why)));
   }
 
-  /** Answers whatever the volume has become meanwhile, as long as it still asks the same. */
-  private Attempt report(PersistentVolume volume, String message, String answer) {
+  /**
+   * Answers whatever the volume has become meanwhile, as long as it still asks the same. What is
+   * left in its pool is told before: until the answer the volume counts as taken.
+   */
+  private Attempt report(PersistentVolume volume, String message, String answer)
+      throws InterruptedException {
     var asked = ProvisionProtocol.of(volume);
+    var source = volume.spec().csi();
+    if (source != null) {
+      space.tell(pool(source));
+    }
     for (var i = 0; i < REPORT_TRIES; i++) {
       var seen =
           find(volume.metadata().name(), volume.metadata().uid())

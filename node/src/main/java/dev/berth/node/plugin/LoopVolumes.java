@@ -110,7 +110,7 @@ public final class LoopVolumes implements VolumePlugin {
       case LoopPools.Found.Refused(var why, _) ->
           new Attempt.Failed(
               problem(loop, why), tools.table().read().at(paths.stagedMount(id)).isPresent());
-      case LoopPools.Found.Ready(var directory) -> {
+      case LoopPools.Found.Ready(var directory, _) -> {
         var owner = owners.other(loop, directory);
         if (owner.isPresent()) {
           yield Attempt.failed(
@@ -330,7 +330,7 @@ public final class LoopVolumes implements VolumePlugin {
     }
     return switch (pools.find(loop.pool())) {
       case LoopPools.Found.Refused(var why, _) -> new Growth.Failed(why);
-      case LoopPools.Found.Ready(var directory) -> {
+      case LoopPools.Found.Ready(var directory, _) -> {
         var grown = images.grow(directory, loop.image(), bytes);
         if (!grown.done()) {
           yield new Growth.Failed(grown.text());

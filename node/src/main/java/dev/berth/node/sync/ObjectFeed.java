@@ -38,6 +38,24 @@ public final class ObjectFeed implements AutoCloseable {
     void gone(StoredObject last);
   }
 
+  /** For those who read for themselves what there is: only tells them that it may have changed. */
+  public record Nudge(Runnable changed) implements Receiver {
+    @Override
+    public void all(List<StoredObject> objects) {
+      changed.run();
+    }
+
+    @Override
+    public void changed(StoredObject object) {
+      changed.run();
+    }
+
+    @Override
+    public void gone(StoredObject last) {
+      changed.run();
+    }
+  }
+
   private final Resources resources;
   private final ResourceType type;
   private final @Nullable String fieldSelector;

@@ -2,7 +2,7 @@ package dev.berth.node.volume;
 
 import dev.berth.core.model.ObjectReference;
 import dev.berth.core.model.PersistentVolume;
-import dev.berth.core.node.DiskReport;
+import dev.berth.core.node.NodeStorage;
 import dev.berth.core.node.VolumeUsage;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Resources;
@@ -64,6 +64,7 @@ public final class NodeVolumes implements AutoCloseable {
   private final VolumeUsages usages;
   private final DiskWatch watch;
   private final OrphanWatch orphans;
+  private final CapacityReports capacities;
   private final List<VolumePlugin> plugins;
 
   /**
@@ -149,6 +150,15 @@ public final class NodeVolumes implements AutoCloseable {
         volume -> volume.reachableFrom(node.name(), node.labels().get());
     var owners = new ImageOwners(objects, paths, here);
     var pools = new LoopPools(node.name(), tools.pools(), tools.mounts().guard(), paths);
+    capacities =
+        new CapacityReports(
+            node.name(),
+            tools.pools().keySet(),
+            pools,
+            tools.children(),
+            resources,
+            events,
+            node.voice()::reference);
     var loop =
         new LoopVolumes(
             new LocalVolumes(
@@ -209,7 +219,8 @@ public final class NodeVolumes implements AutoCloseable {
                 plugins,
                 subPaths,
                 wipe,
-                new LoopProvisioner(node.name(), pools, tools.images(), objects, owners)::carryOut,
+                new LoopProvisioner(node.name(), pools, tools.images(), objects, owners, capacities)
+                    ::carryOut,
                 new VolumeGrowth(resources, events, objects)::carryOut),
             subPaths,
             new DemandResolver(resources, node.name(), node.labels(), surroundings),
@@ -321,10 +332,10 @@ public final class NodeVolumes implements AutoCloseable {
     return deleted.stream().noneMatch(used::contains);
   }
 
-  /** Looks at the disks that volumes are on, and those that they could be on. */
-  public List<DiskReport> disks() throws IOException, InterruptedException {
+  /** Looks at the disks that volumes are on, those that they could be on, and what nobody owns. */
+  public NodeStorage storage() throws IOException, InterruptedException {
     watch.look();
-    return survey.survey();
+    return new NodeStorage(survey.survey(), orphans.show());
   }
 
   /** Looks for what nobody owns; what was there at the look before this one too. */
@@ -341,6 +352,11 @@ public final class NodeVolumes implements AutoCloseable {
     return loop;
   }
 
+  /** What it tells of the space in its pools. */
+  public CapacityReports capacities() {
+    return capacities;
+  }
+
   /** The kinds of volumes that this node serves. */
   public List<VolumePlugin> plugins() {
     return List.copyOf(plugins);
@@ -348,6 +364,7 @@ public final class NodeVolumes implements AutoCloseable {
 
   @Override
   public void close() {
+    capacities.close();
     orphans.close();
     watch.close();
     usages.close();

@@ -1,5 +1,7 @@
 package dev.berth.node.volume;
 
+import dev.berth.core.node.OrphanReport;
+
 /**
  * Something that a node has put on its host, or keeps there, and that no object names any more.
  *
@@ -26,6 +28,15 @@ record Orphan(Kind kind, String what) implements Comparable<Orphan> {
     String word() {
       return word;
     }
+  }
+
+  /**
+   * The same, for a person who asks.
+   *
+   * @param certain whether it was there before
+   */
+  OrphanReport report(boolean certain) {
+    return new OrphanReport(what, kind.word, certain, kind.remedy);
   }
 
   String message() {

@@ -2,11 +2,13 @@ package dev.berth.node.volume;
 
 import dev.berth.core.model.Event;
 import dev.berth.core.model.ObjectReference;
+import dev.berth.core.node.OrphanReport;
 import dev.berth.core.registry.EventSink;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.storage.StoreException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -32,6 +34,7 @@ final class OrphanWatch implements AutoCloseable {
   private final RandomGenerator random;
   private final Thread thread;
   private SortedSet<Orphan> before = new TreeSet<>();
+  private Set<Orphan> shown = Set.of();
   private Set<Orphan> told = Set.of();
   private volatile Set<Orphan> counted = Set.of();
 
@@ -92,6 +95,16 @@ final class OrphanWatch implements AutoCloseable {
       LOG.error("orphans of node {} cannot be looked for", nodeName, e);
     }
     return counted;
+  }
+
+  /** What is there now, for a person who asks: nothing is taken away, and no event told. */
+  synchronized List<OrphanReport> show() throws IOException, InterruptedException {
+    var found = search.find();
+    var seen = Set.copyOf(shown);
+    shown = found;
+    return found.stream()
+        .map(orphan -> orphan.report(before.contains(orphan) || seen.contains(orphan)))
+        .toList();
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads how full mounted file systems are. One that does not answer is left out until its child has
@@ -24,6 +25,7 @@ final class UsageReader {
   private static final int FIELDS = 7;
 
   private final GroupProbe probe;
+  private Set<String> silent = Set.of();
 
   UsageReader(ChildProcesses children, GroupProbe.Patience patience) {
     probe = new GroupProbe(children, UsageReader::command, patience);
@@ -32,11 +34,15 @@ final class UsageReader {
   /** The figures of those that answered. */
   Map<Path, Figures> read(Collection<Path> mounts) throws InterruptedException {
     var figures = new HashMap<Path, Figures>();
-    probe
-        .ask(mounts.stream().map(Path::toString).toList())
-        .said()
-        .forEach(exited -> figures.putAll(parse(exited.out())));
+    var answers = probe.ask(mounts.stream().map(Path::toString).toList());
+    answers.said().forEach(exited -> figures.putAll(parse(exited.out())));
+    silent = answers.silent();
     return figures;
+  }
+
+  /** Whether one did not answer when it was last read. */
+  boolean silent(Path mount) {
+    return silent.contains(mount.toString());
   }
 
   private static ChildCommand command(List<String> paths, Duration patience) {
