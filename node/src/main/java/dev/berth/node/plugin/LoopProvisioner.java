@@ -110,7 +110,7 @@ public final class LoopProvisioner {
             LOG.info("made {}", LoopImages.file(directory, source.volumeHandle()));
             yield report(volume, "", ProvisionProtocol.made(generation));
           }
-          case Outcome.Failed(var message) -> failed(volume, message, generation);
+          case Outcome.Failed(var message, _) -> failed(volume, message, generation);
           case Outcome.ToolMissing(_, var message) -> failed(volume, message, generation);
           case Outcome.Uncertain(var message, _) ->
               new Attempt.Uncertain(new Problem(Problem.Reason.PROVISION, about(volume, message)));
@@ -167,7 +167,7 @@ public final class LoopProvisioner {
             LOG.info("removed {}", LoopImages.file(directory, source.volumeHandle()));
             yield report(volume, "", ProvisionProtocol.removed(generation));
           }
-          case Outcome.Failed(var message) -> {
+          case Outcome.Failed(var message, _) -> {
             giveBack(volume, generation);
             yield stays(volume, message);
           }
