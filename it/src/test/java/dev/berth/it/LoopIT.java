@@ -72,7 +72,8 @@ class LoopIT {
             "kubelet_volume_stats_capacity_bytes\\{namespace=\"default\","
                 + "persistentvolumeclaim=\"data\",?\\} [1-9]");
 
-    assertThat(server.berth("disks").ok()).doesNotContain("ORPHAN");
+    // Others on this host may have left control groups of nodes of that name.
+    assertThat(server.berth("disks").ok()).doesNotContain(pool + "/");
     var stray = Files.createFile(pool.resolve("stray.img"));
     assertThat(server.berth("disks").ok())
         .containsPattern("NODE +ORPHAN +KIND +WHAT TO DO")

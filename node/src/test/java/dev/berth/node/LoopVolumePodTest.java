@@ -303,6 +303,26 @@ class LoopVolumePodTest {
     assertThat(image("pv-1")).doesNotExist();
     assertThat(image("pv-2")).exists();
     isAttached("pv-1", false);
+
+    // What its administrator keeps stays, also when its removal was asked for.
+    loop("pv-5", 32 * MIB, asked("made", 8));
+    Files.move(image("pv-4"), image("pv-5"));
+    var word = "{'spec': {'persistentVolumeReclaimPolicy': '%s'}}";
+    world.patch(ResourceTypes.VOLUME, "pv-5", Resources.OBJECT, word.formatted("Retain"));
+    world.patch(
+        ResourceTypes.VOLUME, "pv-5", Resources.STATUS, "{'status': {'phase': 'Released'}}");
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-5",
+        Resources.OBJECT,
+        "{'metadata': {'annotations': {'%s': 'removal/9'}}}"
+            .formatted(ProvisionProtocol.PROVISION));
+    loop("pv-6", 32 * MIB, asked("requested", 8));
+    answers("pv-6", "made/8");
+    assertThat(image("pv-5")).exists();
+    world.patch(ResourceTypes.VOLUME, "pv-5", Resources.OBJECT, word.formatted("Delete"));
+    answers("pv-5", "removed/9");
+    assertThat(image("pv-5")).doesNotExist();
   }
 
   @Test

@@ -138,13 +138,27 @@ final class Reclaim {
         }
       }
       case ProvisionProtocol.Requested(var generation) ->
-          ProvisionProtocol.requestRemoval(edit, generation);
+          ProvisionProtocol.cancel(edit, generation);
       case ProvisionProtocol.Unreadable(var value) ->
           fail(
               "VolumeFailedDelete",
               "annotation %s says \"%s\", which nobody understands: set it right"
                   .formatted(ProvisionProtocol.PROVISION, value));
-      case ProvisionProtocol.RemovalRequested _, ProvisionProtocol.NotOurs _ -> {}
+      case ProvisionProtocol.RemovalRequested(var generation) -> {
+        if (!volume.reclaimPolicy().equals("Delete")) {
+          ProvisionProtocol.keep(edit, generation);
+          draft.normal(observed, "VolumeKept", "its removal had not begun: its storage is kept");
+        }
+      }
+      case ProvisionProtocol.Removing _ -> {
+        if (!volume.reclaimPolicy().equals("Delete")) {
+          draft.warning(
+              observed,
+              "VolumeNotKept",
+              "its node has begun to remove its storage: it cannot be kept any more");
+        }
+      }
+      case ProvisionProtocol.Cancelled _, ProvisionProtocol.NotOurs _ -> {}
     }
     draft.write(edit);
   }

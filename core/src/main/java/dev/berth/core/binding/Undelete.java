@@ -3,6 +3,7 @@ package dev.berth.core.binding;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.provision.ProvisionProtocol;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -50,6 +51,10 @@ public sealed interface Undelete {
     }
     if (WipeProtocol.isDirty(volume)) {
       return "the wipe of its data was already asked for, and may have begun";
+    }
+    if (!ProvisionProtocol.isThere(volume)) {
+      return "the removal of its storage was already asked for; as long as that has not begun, setting"
+          + " persistentVolumeReclaimPolicy to Retain stops it";
     }
     if (WipeProtocol.isDoneForItsClaim(volume)) {
       return "its data was already wiped";

@@ -112,7 +112,11 @@ public final class VolumeReconciler implements Reconciler {
   private static boolean isUnwanted(PersistentVolume volume) {
     var unused = volume.metadata().deleting() && !volume.phase().equals(PersistentVolume.BOUND);
     return switch (ProvisionProtocol.of(volume)) {
-      case ProvisionProtocol.RemovalRequested _, ProvisionProtocol.Removed _ -> volume.released();
+      case ProvisionProtocol.Cancelled _,
+          ProvisionProtocol.RemovalRequested _,
+          ProvisionProtocol.Removing _,
+          ProvisionProtocol.Removed _ ->
+          volume.released();
       case ProvisionProtocol.Requested _, ProvisionProtocol.Failed _ ->
           unused || volume.spec().claimRef() == null;
       case ProvisionProtocol.Made _ -> unused;

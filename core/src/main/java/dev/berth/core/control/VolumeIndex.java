@@ -4,6 +4,7 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.storage.ObjectKey;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** The volumes by what they offer and by the claims that they name. */
 public final class VolumeIndex {
   private static final VolumePool EMPTY = new VolumePool();
+
+  private static final List<String> UNDER_WAY =
+      List.of("requested/", "cancel/", "removal/", "removing/");
 
   private final Map<PoolKey, VolumePool> pools = new HashMap<>();
   private final Map<ObjectKey, Set<String>> byClaim = new HashMap<>();
@@ -52,7 +56,7 @@ public final class VolumeIndex {
   /** Whether its node is making or removing it. */
   public static boolean isUnderWay(PersistentVolume volume) {
     var state = volume.metadata().annotations().getOrDefault(PersistentVolume.PROVISION, "");
-    return state.startsWith("requested/") || state.startsWith("removal/");
+    return UNDER_WAY.stream().anyMatch(state::startsWith);
   }
 
   /** Whether the node has done with it what it was asked for, so that its space is reported. */

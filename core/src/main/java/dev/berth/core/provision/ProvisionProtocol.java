@@ -27,11 +27,17 @@ import dev.berth.core.model.PersistentVolume;
  *  object removed, another node
  *
  *  ... or the claim has gone, and
- *  the policy is Delete, or it
- *  never was made              -->     phase Released
+ *  the policy is Delete        -->     phase Released
  *                                      berth.dev/provision: removal/G  -->    isRemovalRequestedOf(volume, NODE):
- *                                                                             nothing has it mounted or open;
+ *                                                                             nothing has it mounted or open
+ *                                      berth.dev/provision: removing/G &lt;--    patch with resourceVersion; then
  *                                                                             removes the storage, syncs that
+ *                                      berth.dev/provision: removed/G  &lt;--    patch with resourceVersion
+ *
+ *  ... or the claim has gone
+ *  before it was made          -->     phase Released
+ *                                      berth.dev/provision: cancel/G   -->    isRemovalRequestedOf(volume, NODE):
+ *                                                                             removes what it has begun
  *                                      berth.dev/provision: removed/G  &lt;--    patch with resourceVersion
  *  the volume object goes
  * </pre>
@@ -39,15 +45,21 @@ import dev.berth.core.model.PersistentVolume;
  * <p><b>The node</b> does what its newest read of the volume says, and answers in a patch of that
  * version; each step may be done twice. What it makes bears the volume's name (and the handle of
  * its source), so that it finds again what it began before it died. Whatever it finds half made it
- * makes whole, or removes when {@code removal} stands there by then, or when it says {@code
- * failed}. A removal of what was never made is done at once. When a removal fails, the node says
- * why in {@code status.message} and a Warning event {@code VolumeFailedDelete}, and tries again
- * with backoff. What lies in its pool and belongs to no volume object is not touched, only told of.
+ * makes whole, or removes when {@code cancel} stands there by then, or when it says {@code failed}.
+ * A removal of what was never made is done at once. When a removal fails, the node says why in
+ * {@code status.message} and a Warning event {@code VolumeFailedDelete}, and tries again with
+ * backoff. What lies in its pool and belongs to no volume object is not touched, only told of.
  *
  * <p><b>Until {@code made} stands there</b> the volume can be bound to nobody, not even to the
  * claim that it names. <b>Until {@code removed} stands there</b> the finalizer {@link #FINALIZER}
  * keeps the object, whichever of claim and volume was deleted first; only a volume whose policy is
  * Retain gives it up with its storage still there, because its administrator wants that.
+ *
+ * <p><b>An administrator who sets the policy to Retain</b> keeps the storage as long as its node
+ * has not begun to destroy it: the binder turns {@code removal} into {@code made} again, and of the
+ * two patches of one version only one is written. From {@code removing} on it is too late. A node
+ * that finds that it cannot begin after all says {@code removal} again. What was never made is kept
+ * for nobody.
  *
  * <p><b>What is left in the pool</b> the node writes into its reports of free capacity before it
  * says {@code made} or {@code removed}: until then the binder counts the volume as taken.
@@ -90,8 +102,14 @@ public final class ProvisionProtocol {
   /** It could not be made, and nothing is left of it. */
   public record Failed(long generation) implements State {}
 
+  /** Nobody wants it any more, and it was not made: what was begun has to be removed. */
+  public record Cancelled(long generation) implements State {}
+
   /** Its storage has to be removed. */
   public record RemovalRequested(long generation) implements State {}
+
+  /** Its node destroys it, and perhaps has. */
+  public record Removing(long generation) implements State {}
 
   /** Its storage is not there any more. */
   public record Removed(long generation) implements State {}
@@ -118,7 +136,9 @@ public final class ProvisionProtocol {
         case "requested" -> new Requested(generation);
         case "made" -> new Made(generation);
         case "failed" -> new Failed(generation);
+        case "cancel" -> new Cancelled(generation);
         case "removal" -> new RemovalRequested(generation);
+        case "removing" -> new Removing(generation);
         case "removed" -> new Removed(generation);
         default -> new Unreadable(value);
       };
@@ -134,7 +154,9 @@ public final class ProvisionProtocol {
       case Made(var generation) -> true;
       case Requested(var generation) -> false;
       case Failed(var generation) -> false;
+      case Cancelled(var generation) -> false;
       case RemovalRequested(var generation) -> false;
+      case Removing(var generation) -> false;
       case Removed(var generation) -> false;
       case Unreadable(var value) -> false;
     };
@@ -147,12 +169,17 @@ public final class ProvisionProtocol {
 
   /**
    * Whether this node has to remove the storage of the volume now. Never that of one that is not
-   * released: an annotation that somebody wrote by hand destroys nothing that a claim has.
+   * released: an annotation that somebody wrote by hand destroys nothing that a claim has; nor one
+   * whose administrator keeps it, unless that is begun.
    */
   public static boolean isRemovalRequestedOf(PersistentVolume volume, String nodeName) {
-    return of(volume) instanceof RemovalRequested
-        && volume.released()
-        && nodeName.equals(node(volume));
+    var wanted =
+        switch (of(volume)) {
+          case RemovalRequested _ -> volume.reclaimPolicy().equals("Delete");
+          case Cancelled _, Removing _ -> true;
+          case NotOurs _, Requested _, Made _, Failed _, Removed _, Unreadable _ -> false;
+        };
+    return wanted && volume.released() && nodeName.equals(node(volume));
   }
 
   /** The node that makes and removes the volume; empty for none. */
@@ -180,6 +207,11 @@ public final class ProvisionProtocol {
     return "removal/" + generation;
   }
 
+  /** The value of {@link #PROVISION} that says that its removal begins. */
+  public static String removing(long generation) {
+    return "removing/" + generation;
+  }
+
   /** The value of {@link #PROVISION} that says that it was removed. */
   public static String removed(long generation) {
     return "removed/" + generation;
@@ -188,5 +220,15 @@ public final class ProvisionProtocol {
   /** Asks for the removal of the storage. */
   public static void requestRemoval(Edit edit, long generation) {
     edit.annotation(PROVISION, removal(generation)).remove("status", "message");
+  }
+
+  /** Asks for the removal of what its node has begun to make. */
+  public static void cancel(Edit edit, long generation) {
+    edit.annotation(PROVISION, "cancel/" + generation).remove("status", "message");
+  }
+
+  /** Takes the request for the removal back. */
+  public static void keep(Edit edit, long generation) {
+    edit.annotation(PROVISION, made(generation)).remove("status", "message");
   }
 }

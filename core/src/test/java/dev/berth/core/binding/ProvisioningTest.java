@@ -173,7 +173,7 @@ class ProvisioningTest {
     world(false).put(looped("c")).settle();
     var made = only();
     cluster.delete(Keys.claim("default", "c")).settle();
-    assertThat(state(made)).isEqualTo("removal");
+    assertThat(state(made)).isEqualTo("cancel");
     answer(made, "removed", "");
     assertThat(volumes()).isEmpty();
   }
@@ -212,7 +212,7 @@ class ProvisioningTest {
     world(delayed).put(looped("c"), pod("p", "c")).settle();
     var first = only();
     cluster.delete(Keys.volume(first)).settle();
-    assertThat(state(first)).isEqualTo("removal");
+    assertThat(state(first)).isEqualTo("cancel");
     assertThat(volumes()).as("one at a time").containsExactly(first);
     answer(first, "removed", "");
     cluster.pass(Duration.ofMinutes(2));
@@ -233,6 +233,56 @@ class ProvisioningTest {
     cluster.delete(Keys.claim("default", "c")).settle();
     assertThat(state(made)).isEqualTo("made");
     cluster.delete(Keys.volume(made)).settle();
+    assertThat(volumes()).isEmpty();
+  }
+
+  private void policy(String volume, String policy) {
+    cluster
+        .change(
+            Keys.volume(volume),
+            tree -> tree.withObject("spec").put("persistentVolumeReclaimPolicy", policy))
+        .settle();
+  }
+
+  @Test
+  void retainKeepsTheStorageWhoseRemovalHasNotBegun() {
+    world(false).put(looped("c")).settle();
+    var made = only();
+    answer(made, "made", "");
+    cluster.delete(Keys.claim("default", "c")).settle();
+    assertThat(state(made)).isEqualTo("removal");
+    policy(made, "Retain");
+    assertThat(state(made)).isEqualTo("made");
+    assertThat(cluster.volume(made)).isEqualTo("Released c");
+    assertThat(cluster.events())
+        .anySatisfy(event -> assertThat(event).startsWith(made + " Normal VolumeKept: "));
+    policy(made, "Delete");
+    assertThat(state(made)).isEqualTo("removal");
+  }
+
+  @Test
+  void retainComesTooLateForARemovalThatHasBegun() {
+    world(false).put(looped("c")).settle();
+    var made = only();
+    answer(made, "made", "");
+    cluster.delete(Keys.claim("default", "c")).settle();
+    answer(made, "removing", "");
+    policy(made, "Retain");
+    assertThat(state(made)).isEqualTo("removing");
+    assertThat(cluster.events())
+        .anySatisfy(event -> assertThat(event).startsWith(made + " Warning VolumeNotKept: "));
+    answer(made, "removed", "");
+    assertThat(volumes()).isEmpty();
+  }
+
+  @Test
+  void whatWasNeverMadeIsKeptForNobody() {
+    world(false).put(looped("c")).settle();
+    var asked = only();
+    policy(asked, "Retain");
+    cluster.delete(Keys.claim("default", "c")).settle();
+    assertThat(state(asked)).isEqualTo("cancel");
+    answer(asked, "removed", "");
     assertThat(volumes()).isEmpty();
   }
 

@@ -131,7 +131,9 @@ final class PoolInvariants {
       case ProvisionProtocol.NotOurs _, ProvisionProtocol.Unreadable _ -> {}
       case ProvisionProtocol.Requested _,
           ProvisionProtocol.Failed _,
+          ProvisionProtocol.Cancelled _,
           ProvisionProtocol.RemovalRequested _,
+          ProvisionProtocol.Removing _,
           ProvisionProtocol.Removed _ ->
           throw violated("at rest volume %s is %s", name, ProvisionProtocol.of(volume));
       case ProvisionProtocol.Made _ -> {

@@ -81,7 +81,11 @@ final class SimulatedMakers {
         return true;
       }
       if (ProvisionProtocol.isRemovalRequestedOf(volume.view(), host)) {
-        remove(host, volume, wrong);
+        if (ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.RemovalRequested) {
+          begin(host, volume);
+        } else {
+          remove(host, volume, wrong);
+        }
         return true;
       }
     }
@@ -132,6 +136,11 @@ final class SimulatedMakers {
       truth.pools().put(host, name, bytes, true);
       unsaid.put(host, new Answer(volume, ProvisionProtocol.made(generation(volume)), ""));
     }
+  }
+
+  /** Between its read and its write others may have had it kept. */
+  private void begin(String host, Observed<PersistentVolume> volume) {
+    unsaid.put(host, new Answer(volume, ProvisionProtocol.removing(generation(volume)), ""));
   }
 
   private void remove(String host, Observed<PersistentVolume> volume, boolean wrong) {

@@ -17,6 +17,8 @@ class ProvisionProtocolTest {
     "made/7,      Made[generation=7],             true,  false, false",
     "failed/7,    Failed[generation=7],           false, false, false",
     "removal/7,   RemovalRequested[generation=7], false, false, true",
+    "cancel/7,    Cancelled[generation=7],        false, false, true",
+    "removing/7,  Removing[generation=7],         false, false, true",
     "removed/7,   Removed[generation=7],          false, false, false",
     "made/0,      Unreadable[value=made/0],       false, false, false",
     "made,        Unreadable[value=made],         false, false, false",
@@ -45,7 +47,8 @@ class ProvisionProtocolTest {
     "Delete, Failed,    true",
     "Delete, Bound,     false",
     "Delete, Available, false",
-    "Delete, Pending,   false"
+    "Delete, Pending,   false",
+    "Retain, Released,  false"
   })
   void nothingIsRemovedThatIsNotReleased(String policy, String phase, boolean removed) {
     var manifest = asked(policy, phase).annotation(ProvisionProtocol.PROVISION, "removal/7");

@@ -61,8 +61,14 @@ public final class ChildMounter implements Mounter {
       return new Outcome.Done(outcome.text());
     }
     return outcome instanceof Outcome.Uncertain(var message, _)
-        ? new Outcome.Failed(message)
+        ? new Outcome.Failed(message, isOverdue(result))
         : outcome;
+  }
+
+  /** Not so when nobody wants it any more. */
+  private static boolean isOverdue(ChildResult result) {
+    return result instanceof ChildResult.Killed killed
+        && killed.cause() != ChildResult.Cause.CANCELLED;
   }
 
   private int mountsAt(Path target) {

@@ -152,7 +152,7 @@ public final class LoopImages {
     var what = "allocating %d bytes for %s".formatted(length, file);
     var allocate = command("fallocate", "--length", Long.toString(length), file.toString());
     var outcome = Outcomes.of(what, allocate, children.run(allocate));
-    if (outcome instanceof Outcome.Failed(var message)) {
+    if (outcome instanceof Outcome.Failed(var message, _)) {
       return new Outcome.Failed(
           message.contains("No space left")
               ? full(directory, length - from, Files.getFileStore(directory).getUsableSpace())

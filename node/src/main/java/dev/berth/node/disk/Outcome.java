@@ -3,9 +3,6 @@ package dev.berth.node.disk;
 /** How an operation on a device or a mount ended. */
 public sealed interface Outcome {
 
-  /** What messages say of that which was ended because it took too long. */
-  String BROKEN_OFF = "was broken off";
-
   /**
    * It is done.
    *
@@ -15,8 +12,17 @@ public sealed interface Outcome {
     public static final Done PLAIN = new Done("");
   }
 
-  /** It was refused or failed, and will do nothing more. The message is for the user's event. */
-  record Failed(String message) implements Outcome {}
+  /**
+   * It was refused or failed, and will do nothing more.
+   *
+   * @param message for the user's event
+   * @param overdue whether it was ended because it took too long
+   */
+  record Failed(String message, boolean overdue) implements Outcome {
+    public Failed(String message) {
+      this(message, false);
+    }
+  }
 
   /** A program that it needs is not installed; the message names it and its package. */
   record ToolMissing(String tool, String message) implements Outcome {}
@@ -37,7 +43,7 @@ public sealed interface Outcome {
   default String text() {
     return switch (this) {
       case Done(var note) -> note;
-      case Failed(var message) -> message;
+      case Failed(var message, _) -> message;
       case ToolMissing(_, var message) -> message;
       case Uncertain(var message, _) -> message;
     };

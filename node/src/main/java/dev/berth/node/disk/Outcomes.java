@@ -22,8 +22,8 @@ final class Outcomes {
                       .formatted(what, command.tool(), exited.code(), exited.said()));
       case ChildResult.Killed killed ->
           new Outcome.Uncertain(
-              "%s %s: %s was ended (%s)"
-                  .formatted(what, Outcome.BROKEN_OFF, command.tool(), killed.cause()),
+              "%s was broken off: %s was ended (%s)"
+                  .formatted(what, command.tool(), killed.cause()),
               false);
       case ChildResult.Abandoned abandoned ->
           new Outcome.Uncertain(

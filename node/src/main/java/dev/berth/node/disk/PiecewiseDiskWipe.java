@@ -205,7 +205,7 @@ public final class PiecewiseDiskWipe implements DiskWipe {
 
   private Outcome run(BlockDevice device, ChildCommand command) throws InterruptedException {
     var outcome = Outcomes.of("wiping " + device, command, children.run(command));
-    return outcome instanceof Outcome.Failed(var message)
+    return outcome instanceof Outcome.Failed(var message, _)
         ? new Outcome.Failed(
             elsewhere.mountOf(device).map(mount -> message + "; " + mount).orElse(message))
         : outcome;

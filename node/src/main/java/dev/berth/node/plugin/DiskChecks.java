@@ -36,7 +36,7 @@ final class DiskChecks {
       switch (grown) {
         case Outcome.Done _ -> LOG.info("the file system on {} has the size of its device", device);
         // It is mounted as it is: whoever waits for the growth is told after that.
-        case Outcome.Failed(var message) -> LOG.warn("{}", message);
+        case Outcome.Failed(var message, _) -> LOG.warn("{}", message);
         case Outcome.ToolMissing(_, var message) -> LOG.warn("{}", message);
         case Outcome.Uncertain(var message, _) -> {
           return Optional.of(Problem.mount(message));

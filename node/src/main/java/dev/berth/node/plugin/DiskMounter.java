@@ -68,7 +68,7 @@ final class DiskMounter {
               Problem.mount(
                   "%s was mounted, but the mount table shows %s at %s"
                       .formatted(device, shown.map(MountEntry::source).orElse("nothing"), target)));
-      case Outcome.Failed(var message) -> {
+      case Outcome.Failed(var message, _) -> {
         mounts.removePlace(target);
         yield Attempt.failed(problem(volume, message));
       }

@@ -291,7 +291,7 @@ public final class LocalDisks {
         memory.resized(volume.uid(), device.identity());
         yield new Growth.Grown();
       }
-      case Outcome.Failed(var message) -> new Growth.Later(message);
+      case Outcome.Failed(var message, _) -> new Growth.Later(message);
       case Outcome.ToolMissing(_, var message) -> new Growth.Failed(message);
       case Outcome.Uncertain(var message, _) -> new Growth.Failed(message);
     };

@@ -148,7 +148,7 @@ public final class LocalWipe {
     var outcome = destroy(seen.volume(), device, generation);
     return switch (outcome) {
       case Outcome.Done _ -> finish(seen, device.identity(), generation);
-      case Outcome.Failed(var message) ->
+      case Outcome.Failed(var message, _) ->
           find(seen.volume(), generation).isEmpty()
               ? Attempt.DONE
               : refused(seen, message + advice(seen.volume()));

@@ -69,7 +69,9 @@ public final class LoopProvisioner {
     }
     return switch (ProvisionProtocol.of(volume)) {
       case ProvisionProtocol.Requested(var generation) -> make(volume, source, generation);
+      case ProvisionProtocol.Cancelled(var generation) -> remove(volume, source, generation);
       case ProvisionProtocol.RemovalRequested(var generation) -> remove(volume, source, generation);
+      case ProvisionProtocol.Removing(var generation) -> remove(volume, source, generation);
       case ProvisionProtocol.NotOurs _,
           ProvisionProtocol.Made _,
           ProvisionProtocol.Failed _,
@@ -116,7 +118,7 @@ public final class LoopProvisioner {
             LOG.info("made {}", LoopImages.file(directory, source.volumeHandle()));
             yield report(volume, "", ProvisionProtocol.made(generation));
           }
-          case Outcome.Failed(var message) -> failed(volume, message, generation);
+          case Outcome.Failed(var message, _) -> failed(volume, message, generation);
           case Outcome.ToolMissing(_, var message) -> failed(volume, message, generation);
           case Outcome.Uncertain(var message, _) ->
               new Attempt.Uncertain(new Problem(Problem.Reason.PROVISION, about(volume, message)));
@@ -166,6 +168,7 @@ public final class LoopProvisioner {
           yield report(volume, "", ProvisionProtocol.removed(generation));
         }
         if (isForeign(uid, directory, source.volumeHandle())) {
+          giveBack(volume, generation);
           yield stays(
               volume,
               ("%s is not removed: it was not made for this volume, and no pod had it with this"
@@ -173,12 +176,18 @@ public final class LoopProvisioner {
                       + " goes")
                   .formatted(LoopImages.file(directory, source.volumeHandle())));
         }
+        if (ProvisionProtocol.of(volume) instanceof ProvisionProtocol.RemovalRequested) {
+          yield begin(volume, generation);
+        }
         yield switch (images.remove(directory, source.volumeHandle())) {
           case Outcome.Done _ -> {
             LOG.info("removed {}", LoopImages.file(directory, source.volumeHandle()));
             yield report(volume, "", ProvisionProtocol.removed(generation));
           }
-          case Outcome.Failed(var message) -> stays(volume, message);
+          case Outcome.Failed(var message, _) -> {
+            giveBack(volume, generation);
+            yield stays(volume, message);
+          }
           case Outcome.ToolMissing(_, var message) -> stays(volume, message);
           case Outcome.Uncertain(var message, _) -> stays(volume, message);
         };
@@ -194,6 +203,38 @@ public final class LoopProvisioner {
     return images.sizeBytes(directory, image).isPresent()
         && !owners.hasPrepared(uid, directory, image)
         && images.madeFor(directory, image).filter(uid::equals).isEmpty();
+  }
+
+  /** From here on its administrator cannot have it kept any more. */
+  private Attempt begin(PersistentVolume volume, long generation)
+      throws IOException, InterruptedException {
+    var metadata = volume.metadata();
+    var asked = ProvisionProtocol.of(volume);
+    for (var i = 0; i < REPORT_TRIES; i++) {
+      var seen = find(metadata.name(), metadata.uid());
+      if (seen.isEmpty()) {
+        return Attempt.DONE;
+      }
+      if (!ProvisionProtocol.of(seen.get().volume()).equals(asked)
+          || objects.reportProvision(seen.get(), ProvisionProtocol.removing(generation))) {
+        return carryOut(metadata.name(), metadata.uid());
+      }
+    }
+    return tooFast(volume);
+  }
+
+  /** Nothing of it was destroyed: it can be kept again. */
+  private void giveBack(PersistentVolume volume, long generation) {
+    find(volume.metadata().name(), volume.metadata().uid())
+        .filter(seen -> ProvisionProtocol.of(seen.volume()) instanceof ProvisionProtocol.Removing)
+        .ifPresent(seen -> objects.reportProvision(seen, ProvisionProtocol.removal(generation)));
+  }
+
+  private static Attempt tooFast(PersistentVolume volume) {
+    return Attempt.failed(
+        new Problem(
+            Problem.Reason.PROVISION,
+            about(volume, "it changes too fast to answer; this is tried again")));
   }
 
   private Attempt stays(PersistentVolume volume, String why) {
@@ -227,10 +268,7 @@ public final class LoopProvisioner {
         return Attempt.DONE;
       }
     }
-    return Attempt.failed(
-        new Problem(
-            Problem.Reason.PROVISION,
-            about(volume, "it changes too fast to answer; this is tried again")));
+    return tooFast(volume);
   }
 
   /** What an outcome that is not success means for a volume that is not there yet. */

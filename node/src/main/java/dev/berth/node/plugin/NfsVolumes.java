@@ -24,6 +24,9 @@ public final class NfsVolumes implements VolumePlugin {
   private static final List<String> UNKNOWN =
       List.of("unknown filesystem type", "helper program", "No such device");
 
+  private static final String SILENT =
+      "; the server does not answer: look whether it runs and is reached from this node";
+
   private static final Deadline FORCED = Deadline.byClock(Duration.ofSeconds(30));
 
   private final MountTools tools;
@@ -84,8 +87,9 @@ public final class NfsVolumes implements VolumePlugin {
     return switch (outcome) {
       case Outcome.Done _ ->
           verify(volume).<Attempt>map(why -> new Attempt.Failed(why, true)).orElse(Attempt.DONE);
-      case Outcome.Failed(var message) -> failed(volume, target, message);
-      case Outcome.ToolMissing(_, var message) -> failed(volume, target, message);
+      case Outcome.Failed(var message, var overdue) ->
+          failed(volume, target, message, overdue ? SILENT : hint(message));
+      case Outcome.ToolMissing(_, var message) -> failed(volume, target, message, hint(message));
       case Outcome.Uncertain(var message, _) ->
           new Attempt.Uncertain(
               Problem.mount(
@@ -94,17 +98,15 @@ public final class NfsVolumes implements VolumePlugin {
     };
   }
 
-  private Attempt failed(PodVolume volume, Path target, String message) throws IOException {
+  private Attempt failed(PodVolume volume, Path target, String message, String hint)
+      throws IOException {
     tools.guard().removeMountPoint(target);
     return Attempt.failed(
-        Problem.mount("volume %s: %s%s".formatted(volume.volumeName(), message, hint(message))));
+        Problem.mount("volume %s: %s%s".formatted(volume.volumeName(), message, hint)));
   }
 
   /** What a person should look at; empty when the message says it all. */
   private String hint(String message) throws IOException {
-    if (message.contains(Outcome.BROKEN_OFF)) {
-      return "; the server does not answer: look whether it runs and is reached from this node";
-    }
     return kernelKnowsNfs() || UNKNOWN.stream().noneMatch(message::contains)
         ? ""
         : "; this kernel has no NFS client (%s names no nfs): install nfs-common and a kernel"
