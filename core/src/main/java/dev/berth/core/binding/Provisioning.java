@@ -42,8 +42,7 @@ public final class Provisioning {
   public static @Nullable Observed<StorageClass> maker(
       ClusterView view, PersistentVolumeClaim claim) {
     var type = view.storageClass(claim.className());
-    // Those of a group are bound together, so they must be there.
-    return type == null || !isMaker(type.view()) || !claim.volumeGroup().isEmpty() ? null : type;
+    return type == null || !isMaker(type.view()) ? null : type;
   }
 
   /** Whether our own nodes make the volumes of the class. */
@@ -58,7 +57,8 @@ public final class Provisioning {
         && !(transition.before() instanceof Node before && isOpen(before));
   }
 
-  private static boolean isOpen(Node node) {
+  /** Whether the node takes requests that no pod brings. */
+  static boolean isOpen(Node node) {
     return node.ready() && !node.spec().unschedulable();
   }
 
@@ -194,22 +194,39 @@ public final class Provisioning {
     if (view.isBusy(volume.key())) {
       return Plan.waitFor(volume.key());
     }
-    var node = ProvisionProtocol.node(volume.view());
     if (!(ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.Failed)) {
-      var asked = ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.Requested;
-      waiting.normal(
-          claim,
-          "Provisioning",
-          "waiting for node %s to %s volume %s"
-              .formatted(
-                  node, asked ? "make" : "remove, before another is made,", volume.key().name()));
-      return waiting.whenever();
+      return waiting.normal(claim, "Provisioning", progress(volume.view())).whenever();
     }
+    var draft = new Draft();
+    return draft.at(fail(draft, claim, volume, now));
+  }
+
+  /** What is waited for while the volume is not there. */
+  static String progress(PersistentVolume volume) {
+    var asked = ProvisionProtocol.of(volume) instanceof ProvisionProtocol.Requested;
+    return "waiting for node %s to %s volume %s"
+        .formatted(
+            ProvisionProtocol.node(volume),
+            asked ? "make" : "remove, before another is made,",
+            volume.metadata().name());
+  }
+
+  /**
+   * The claim's volume could not be made: its node is not asked for a while.
+   *
+   * @return until when
+   */
+  static Instant fail(
+      Draft draft,
+      Observed<PersistentVolumeClaim> claim,
+      Observed<PersistentVolume> volume,
+      Instant now) {
+    var node = ProvisionProtocol.node(volume.view());
     var refusing = new ArrayList<>(refusing(claim.view()));
     refusing.add(node);
     var until = now.plus(PAUSE).truncatedTo(ChronoUnit.SECONDS);
     var why = volume.view().status().message();
-    return new Draft()
+    draft
         .step(Edit.delete(volume))
         .write(
             Edit.of(claim)
@@ -219,8 +236,9 @@ public final class Provisioning {
             claim,
             "ProvisioningFailed",
             "node %s could not make a volume of %s: %s"
-                .formatted(node, claim.view().request(), why == null ? "it does not say why" : why))
-        .at(until);
+                .formatted(
+                    node, claim.view().request(), why == null ? "it does not say why" : why));
+    return until;
   }
 
   /** Nodes that could not are asked again when their time has come. */

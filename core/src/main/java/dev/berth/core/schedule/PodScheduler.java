@@ -12,6 +12,7 @@ import dev.berth.core.control.Reconciler;
 import dev.berth.core.control.Removal;
 import dev.berth.core.control.Transition;
 import dev.berth.core.model.Condition;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
@@ -165,6 +166,16 @@ public final class PodScheduler implements Reconciler {
     for (var open : best.volumes().toMake()) {
       var type = Objects.requireNonNull(open.maker());
       Provisioning.ask(draft, view, open.claim(), type, best.node(), true, now);
+    }
+    for (var choice : best.volumes().volumes()) {
+      if (!choice.claim().view().volumeGroup().isEmpty()) {
+        // The whole group goes to the node: the binder gives it all of its volumes at once.
+        draft
+            .write(
+                Edit.of(choice.claim())
+                    .annotation(PersistentVolumeClaim.SELECTED_NODE, best.node().key().name()))
+            .relyOn(best.node());
+      }
     }
     return draft.relieved(EnumSet.of(Relief.CLAIM, Relief.VOLUME));
   }

@@ -120,6 +120,7 @@ public final class SchedulingQueue implements WorkQueue {
         // What they waited for has come, and comes once: they need no rest.
         for (var pod : view.pods().using(key)) {
           pods.computeIfPresent(pod, (user, waiting) -> waiting.refreshed());
+          add(pod, now);
         }
       }
       relieveUsers(key, view, now);

@@ -10,6 +10,7 @@ import dev.berth.core.provision.ProvisionProtocol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -55,9 +56,27 @@ final class BruteForce {
     return null;
   }
 
+  /** A node that has, or could make, volumes for all of a group; null when there is none. */
+  @Nullable String nodeFor(GroupTruth group) {
+    for (var node : truth.nodes()) {
+      if (node.view().ready()
+          && !node.view().spec().unschedulable()
+          && areReachable(group.places(), node.view())
+          && canServe(node.view(), group.open(), new HashSet<>(), 0)) {
+        return node.key().name();
+      }
+    }
+    return null;
+  }
+
+  private static boolean areReachable(List<PersistentVolume> volumes, Node node) {
+    return volumes.stream()
+        .allMatch(volume -> volume.reachableFrom(node.metadata().name(), node.metadata().labels()));
+  }
+
   /** A node that a pod that waits could have, with all that it needs; null when there is none. */
   @Nullable String nodeFor(Pod pod) {
-    var open = new ArrayList<PersistentVolumeClaim>();
+    var open = new LinkedHashMap<String, PersistentVolumeClaim>();
     var bound = new ArrayList<PersistentVolume>();
     for (var name : new HashSet<>(pod.claimNames())) {
       var key = Keys.claim(pod.metadata().namespace(), name);
@@ -71,14 +90,22 @@ final class BruteForce {
           return null;
         }
         bound.add(volume);
+      } else if (!claim.volumeGroup().isEmpty()) {
+        var group = GroupTruth.of(truth, claim);
+        if (group == null || !group.delayed()) {
+          return null;
+        }
+        group.open().forEach(member -> open.put(member.metadata().name(), member));
+        bound.addAll(group.places());
       } else if (truth.isDelayed(claim.className()) && claim.volumeName().isEmpty()) {
-        open.add(claim);
+        open.put(name, claim);
       } else {
         return null;
       }
     }
     for (var node : truth.nodes()) {
-      if (isPossible(pod, node.view(), bound) && canServe(node.view(), open, new HashSet<>(), 0)) {
+      if (isPossible(pod, node.view(), bound)
+          && canServe(node.view(), List.copyOf(open.values()), new HashSet<>(), 0)) {
         return node.key().name();
       }
     }
@@ -89,9 +116,7 @@ final class BruteForce {
     return admits(node, pod)
         && hasRoom(node, pod)
         && isWelcome(node, pod, pod.priority())
-        && bound.stream()
-            .allMatch(
-                volume -> volume.reachableFrom(node.metadata().name(), node.metadata().labels()));
+        && areReachable(bound, node);
   }
 
   /** Whether the node may have the pod, apart from its size. */

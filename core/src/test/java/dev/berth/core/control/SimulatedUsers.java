@@ -26,8 +26,13 @@ final class SimulatedUsers {
 
   private static final List<String> CLASSES =
       List.of("", "local", "now", "ghost", "made", "made-now");
-  private static final List<String> FAVOURITES = List.of("", "local", "local", "made", "made");
+  private static final List<String> FAVOURITES =
+      List.of("", "local", "local", "made", "made", "made-now");
   private static final List<String> APPS = List.of("a", "b", "c");
+
+  /** How many claims each group is of. */
+  static final int GROUP_SIZE = 2;
+
   private static final int NAMES = 9;
 
   private final ObjectStore store;
@@ -201,7 +206,7 @@ final class SimulatedUsers {
     if (sometimes(2 * company)) {
       claim
           .annotation(PersistentVolumeClaim.VOLUME_GROUP, sometimes(2) ? "g" : "h")
-          .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "2");
+          .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, String.valueOf(GROUP_SIZE));
     }
     create(claim);
   }
