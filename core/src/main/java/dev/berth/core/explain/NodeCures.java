@@ -81,6 +81,7 @@ final class NodeCures {
           EXISTING_ANTI_AFFINITY,
           SPREAD,
           SPREAD_LABEL,
+          COMPANY,
           NO_SPACE ->
           null;
     };

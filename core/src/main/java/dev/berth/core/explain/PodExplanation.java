@@ -284,7 +284,8 @@ final class PodExplanation {
           POD_ANTI_AFFINITY,
           EXISTING_ANTI_AFFINITY,
           SPREAD,
-          SPREAD_LABEL ->
+          SPREAD_LABEL,
+          COMPANY ->
           List.of(reason(refusal, "", ""));
       case VOLUME_SPREAD -> spreadReasons(state, refusal);
     };

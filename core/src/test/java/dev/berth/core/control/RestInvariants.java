@@ -113,12 +113,7 @@ final class RestInvariants {
       return;
     }
     var node = bruteForce.nodeFor(pod);
-    var apart =
-        pod.claimNames().stream()
-            .map(each -> truth.view(Keys.claim("default", each), PersistentVolumeClaim.class))
-            .anyMatch(
-                claim -> claim != null && !claim.fullyBound() && !claim.volumeSpread().isEmpty());
-    if (node != null && !apart) {
+    if (node != null) {
       throw violated("pod %s waits although it could run on %s", name, node);
     }
     if (pod.status().conditions().stream()
