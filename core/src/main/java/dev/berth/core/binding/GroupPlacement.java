@@ -55,16 +55,9 @@ sealed interface GroupPlacement {
             "volume group %s: claim %s has not got the volume that it names yet"
                 .formatted(group.name(), member.key().name()));
       } else {
-        var reserved = VolumeMatcher.reserved(view, member);
-        if (reserved != null && view.isBusy(reserved.key())) {
-          busy.add(reserved.key());
-        }
-        open.add(
-            new OpenClaim(
-                member,
-                reserved == null ? List.of() : List.of(reserved),
-                Spread.of(view, member),
-                reserved == null ? Provisioning.maker(view, member.view()) : null));
+        var claim = OpenClaim.of(view, member);
+        claim.reserved().stream().map(Observed::key).filter(view::isBusy).forEach(busy::add);
+        open.add(claim);
       }
     }
     if (!busy.isEmpty()) {

@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ public final class Provisioning {
   }
 
   /** Whether the node takes requests that no pod brings. */
-  static boolean isOpen(Node node) {
+  public static boolean isOpen(Node node) {
     return node.ready() && !node.spec().unschedulable();
   }
 
@@ -86,6 +87,27 @@ public final class Provisioning {
     var type = maker(view, claim);
     var space = type == null ? null : FreeSpace.of(view, type.view(), node);
     return space == null || !space.isKnown() ? null : Quantity.ofBytes(space.bytes());
+  }
+
+  /**
+   * Whether the node may be asked for a volume for the claim, and has the space.
+   *
+   * @param taken what others take of it, by pool; the claim's share is added
+   */
+  public static boolean canMake(
+      ClusterView view, PersistentVolumeClaim claim, Node node, Map<String, Long> taken) {
+    var type = maker(view, claim);
+    if (type == null || !mayAsk(type.view(), claim, node)) {
+      return false;
+    }
+    var space = FreeSpace.of(view, type.view(), node);
+    var bytes = claim.request().ceiling();
+    var before = taken.getOrDefault(space.pool(), 0L);
+    if (!space.fits(bytes) || (space.isKnown() && before + bytes > space.bytes())) {
+      return false;
+    }
+    taken.put(space.pool(), before + bytes);
+    return true;
   }
 
   /** The volume that is being made for the claim, or that could not be; null for none. */
@@ -202,7 +224,7 @@ public final class Provisioning {
   }
 
   /** What is waited for while the volume is not there. */
-  static String progress(PersistentVolume volume) {
+  public static String progress(PersistentVolume volume) {
     var asked = ProvisionProtocol.of(volume) instanceof ProvisionProtocol.Requested;
     return "waiting for node %s to %s volume %s"
         .formatted(

@@ -1,7 +1,7 @@
 package dev.berth.core.explain;
 
-import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.Spread;
+import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
@@ -10,6 +10,7 @@ import dev.berth.core.control.ResourceAmounts;
 import dev.berth.core.explain.Explanation.Candidate;
 import dev.berth.core.explain.Explanation.Reason;
 import dev.berth.core.model.Json;
+import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.Quantity;
@@ -40,13 +41,18 @@ final class PodExplanation {
   private final ClusterView view;
   private final Observed<Pod> pod;
   private final int limit;
+  private final VolumesOnNode volumes;
   private final NodeCures cures;
+  private final List<String> others;
 
   PodExplanation(ClusterView view, Observed<Pod> pod, int limit) {
     this.view = view;
     this.pod = pod;
     this.limit = limit;
-    this.cures = new NodeCures(view, pod);
+    var company = PodScheduler.company(view, pod);
+    this.volumes = new VolumesOnNode(view, company.claims());
+    this.cures = new NodeCures(view, company.pods(), volumes);
+    this.others = company.pods().stream().skip(1).map(each -> each.key().name()).toList();
   }
 
   Explanation explain() {
@@ -148,8 +154,7 @@ final class PodExplanation {
         return Explanation.waiting(
             pod.key(), why, List.of(), "create the claim %s".formatted(name));
       }
-      var type = view.storageClass(claim.view().className());
-      if (!claim.view().fullyBound() && (type == null || !type.view().delayed())) {
+      if (!claim.view().fullyBound() && !waitsForPod(claim)) {
         unbound.add(claim);
       }
     }
@@ -170,11 +175,25 @@ final class PodExplanation {
         cure == null || cure.remedies().isEmpty() ? first.advice() : cure.text());
   }
 
-  /** What gives each of the claims a volume of its own; null when that is in nobody's hand. */
+  private boolean waitsForPod(Observed<PersistentVolumeClaim> claim) {
+    var group = VolumeGroup.of(view, claim);
+    var type = view.storageClass(claim.view().className());
+    return (type != null && type.view().delayed()) || (group != null && group.waitsForPod(view));
+  }
+
+  /**
+   * What gives each of the claims a volume of its own, and each group all of its; null when that is
+   * in nobody's hand.
+   */
   private @Nullable Cure cureOf(List<Observed<PersistentVolumeClaim>> unbound) {
     var cure = Cure.NOTHING;
     var taken = new HashSet<String>();
+    var groups = new HashSet<String>();
     for (var claim : unbound) {
+      var grouped = claim.view().volumeGroup();
+      if (!grouped.isEmpty() && !groups.add(grouped)) {
+        continue;
+      }
       var its = new ClaimExplanation(view, claim, limit).cure(taken);
       if (its != null) {
         its.remedies().forEach(remedy -> taken.add(remedy.key().name()));
@@ -226,9 +245,11 @@ final class PodExplanation {
     for (var verdict : verdicts.subList(0, Math.min(TREATED, verdicts.size()))) {
       var state = state(verdict);
       var node = Objects.requireNonNull(state.node()).view();
-      best = Cure.lesser(best, cures.of(state, node, verdict.refusals()));
+      var all = new ArrayList<>(verdict.refusals());
+      all.addAll(verdict.company());
+      best = Cure.lesser(best, cures.of(state, node, all));
     }
-    return best;
+    return best == null || best.remedies().isEmpty() ? null : best;
   }
 
   private NodeState state(Verdict verdict) {
@@ -245,7 +266,7 @@ final class PodExplanation {
       needed.add("memory " + Quantity.ofBytes(amounts.memoryBytes()));
     }
     amounts.others().forEach((name, amount) -> needed.add(name + " " + amount));
-    for (var claim : cures.openClaims()) {
+    for (var claim : volumes.claims()) {
       needed.add(
           "a volume of %s, class \"%s\", for claim %s"
               .formatted(claim.view().request(), claim.view().className(), claim.key().name()));
@@ -263,8 +284,14 @@ final class PodExplanation {
 
   private List<Reason> reasons(NodeState state, Refusal refusal) {
     return switch (refusal.rule()) {
-      case NO_VOLUME, CORDONED -> volumeReasons(state, refusal);
-      case NO_SPACE -> spaceReasons(state, refusal);
+      case NO_VOLUME, CORDONED -> volumes.reasons(node(state), name(refusal), refusal.message());
+      case NO_SPACE -> volumes.spaceReasons(node(state), name(refusal), refusal.message());
+      case COMPANY ->
+          List.of(
+              reason(
+                  refusal,
+                  "room beside it for " + String.join(", ", others),
+                  "no room for " + refusal.detail()));
       case RESOURCE -> List.of(resource(state, refusal));
       case PODS ->
           List.of(
@@ -284,8 +311,7 @@ final class PodExplanation {
           POD_ANTI_AFFINITY,
           EXISTING_ANTI_AFFINITY,
           SPREAD,
-          SPREAD_LABEL,
-          COMPANY ->
+          SPREAD_LABEL ->
           List.of(reason(refusal, "", ""));
       case VOLUME_SPREAD -> spreadReasons(state, refusal);
     };
@@ -320,8 +346,15 @@ final class PodExplanation {
   }
 
   private static Reason reason(Refusal refusal, String needed, String found) {
-    var rule = refusal.rule().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return new Reason(rule, needed, found, refusal.message());
+    return new Reason(name(refusal), needed, found, refusal.message());
+  }
+
+  private static String name(Refusal refusal) {
+    return refusal.rule().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static Node node(NodeState state) {
+    return Objects.requireNonNull(state.node()).view();
   }
 
   private Reason resource(NodeState state, Refusal refusal) {
@@ -353,56 +386,5 @@ final class PodExplanation {
             "%d free of %d".formatted(all - state.used(name), all));
       }
     };
-  }
-
-  /** What the node would have to make, and what it can. */
-  private List<Reason> spaceReasons(NodeState state, Refusal refusal) {
-    var node = Objects.requireNonNull(state.node()).view();
-    var reasons = new ArrayList<Reason>();
-    for (var claim : cures.openClaims()) {
-      var free = Provisioning.freeSpace(view, claim.view(), node);
-      if (free != null) {
-        reasons.add(
-            reason(
-                refusal,
-                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
-                "%s free for class \"%s\", without what is being made"
-                    .formatted(free, claim.view().className())));
-      }
-    }
-    return reasons.isEmpty() ? List.of(reason(refusal, "", "")) : reasons;
-  }
-
-  /** Volume by volume why the node has none for a claim. */
-  private List<Reason> volumeReasons(NodeState state, Refusal refusal) {
-    var node = Objects.requireNonNull(state.node()).view();
-    var reasons = new ArrayList<Reason>();
-    for (var claim : cures.openClaims()) {
-      var verdicts = cures.verdicts(claim, node);
-      if (verdicts.isEmpty()) {
-        reasons.add(
-            reason(
-                refusal,
-                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
-                "none of class \"%s\" on this node".formatted(claim.view().className())));
-      }
-      for (var verdict : verdicts) {
-        for (var against : verdict.refusals()) {
-          reasons.add(
-              reason(
-                  refusal,
-                  "claim %s: %s".formatted(claim.key().name(), against.needed()),
-                  "volume %s: %s".formatted(verdict.volume().key().name(), against.found())));
-        }
-      }
-    }
-    if (reasons.isEmpty()) {
-      reasons.add(
-          reason(
-              refusal,
-              "a volume for each of %d claims".formatted(cures.openClaims().size()),
-              "volumes that fit each of them, but not all at once"));
-    }
-    return reasons;
   }
 }

@@ -2,9 +2,7 @@ package dev.berth.core.schedule;
 
 import dev.berth.core.binding.OpenClaim;
 import dev.berth.core.binding.Provisioning;
-import dev.berth.core.binding.Spread;
 import dev.berth.core.binding.VolumeGroup;
-import dev.berth.core.binding.VolumeMatcher;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Observed;
@@ -167,14 +165,8 @@ sealed interface PodClaims {
 
   private static OpenClaim open(
       ClusterView view, Observed<PersistentVolumeClaim> claim, Set<ObjectKey> busy) {
-    var reserved = VolumeMatcher.reserved(view, claim);
-    var spread = Spread.of(view, claim);
-    if (reserved == null) {
-      return new OpenClaim(claim, List.of(), spread, Provisioning.maker(view, claim.view()));
-    }
-    if (view.isBusy(reserved.key())) {
-      busy.add(reserved.key());
-    }
-    return new OpenClaim(claim, List.of(reserved), spread, null);
+    var open = OpenClaim.of(view, claim);
+    open.reserved().stream().map(Observed::key).filter(view::isBusy).forEach(busy::add);
+    return open;
   }
 }

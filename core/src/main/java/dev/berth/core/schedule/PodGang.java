@@ -140,6 +140,26 @@ final class PodGang {
             refusals(left.getFirst(), there, object, shift).getFirst());
   }
 
+  /** Everything that any rule has against the others when all of them are there. */
+  List<Refusal> allRefusals(NodeState state, Node object) {
+    var found = new LinkedHashSet<Refusal>();
+    for (var member : others.values()) {
+      var there = withoutAll(state, List.of()).with(pod);
+      var shift = Shift.NONE.with(pod);
+      for (var other : others.values()) {
+        if (!other.equals(member)) {
+          there = there.with(other.demand().pod());
+          shift = shift.with(other.demand().pod());
+        }
+      }
+      for (var filter : NodeFilter.ALL) {
+        filter.check(member.demand(), there, object, found::add);
+      }
+      found.addAll(placeRefusals(member, there, object, shift));
+    }
+    return List.copyOf(found);
+  }
+
   /** The node without those, and without the room that is promised to any of these. */
   private NodeState withoutAll(NodeState state, List<Observed<Pod>> gone) {
     var keys = new HashSet<>(others.keySet());
@@ -153,6 +173,10 @@ final class PodGang {
     if (!found.isEmpty()) {
       return found;
     }
+    return placeRefusals(member, there, object, shift);
+  }
+
+  private List<Refusal> placeRefusals(Member member, NodeState there, Node object, Shift shift) {
     List<Refusal> refusals = new ArrayList<>(0);
     for (var filter : member.filters()) {
       filter.check(there, object, shift, refusals::add);

@@ -1,5 +1,6 @@
 package dev.berth.core.schedule;
 
+import dev.berth.core.binding.OpenClaim;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
@@ -10,13 +11,16 @@ import dev.berth.core.control.Reconciler;
 import dev.berth.core.control.Removal;
 import dev.berth.core.control.Transition;
 import dev.berth.core.model.Condition;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -198,7 +202,12 @@ public final class PodScheduler implements Reconciler {
     }
     var search = new NodeSearch(view, rankings, new PodDemand(pod), ready, gang);
     return view.nodes().all().stream()
-        .map(state -> new Verdict(state.name(), search.allRefusals(state)))
+        .map(
+            state ->
+                new Verdict(
+                    state.name(),
+                    search.allRefusals(state),
+                    gang.allRefusals(state, Objects.requireNonNull(state.node()).view())))
         .sorted(Comparator.comparing(Verdict::node))
         .toList();
   }
@@ -217,10 +226,36 @@ public final class PodScheduler implements Reconciler {
    * What a node has against a pod.
    *
    * @param refusals of every rule, in the order in which they are asked; empty when it can take it
+   * @param company what it has against those that have to be there, too, when all of them are
    */
-  public record Verdict(String node, List<Refusal> refusals) {
+  public record Verdict(String node, List<Refusal> refusals, List<Refusal> company) {
     public Verdict {
       refusals = List.copyOf(refusals);
+      company = List.copyOf(company);
     }
+  }
+
+  /**
+   * Those that are placed together.
+   *
+   * @param pods the one in question first
+   * @param claims that get their volumes with the node
+   */
+  public record Company(List<Observed<Pod>> pods, List<Observed<PersistentVolumeClaim>> claims) {
+    public Company {
+      pods = List.copyOf(pods);
+      claims = List.copyOf(claims);
+    }
+  }
+
+  /** Who is placed together with a pod that waits for a node. */
+  public static Company company(ClusterView view, Observed<Pod> pod) {
+    var pods = new ArrayList<>(List.of(pod));
+    if (!(PodClaims.of(view, pod) instanceof PodClaims.Ready ready)) {
+      return new Company(pods, List.of());
+    }
+    var gang = PodGang.of(view, pod, ready);
+    gang.others().forEach(member -> pods.add(member.demand().pod()));
+    return new Company(pods, gang.open().stream().map(OpenClaim::claim).toList());
   }
 }
