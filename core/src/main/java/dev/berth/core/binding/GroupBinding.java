@@ -159,7 +159,7 @@ final class GroupBinding {
     for (var member : open) {
       var made = Provisioning.meantFor(view, member);
       if (made != null && ProvisionProtocol.of(made.view()) instanceof ProvisionProtocol.Failed) {
-        Provisioning.fail(draft, member, made, now);
+        Provisioning.fail(draft, member, made, Provisioning.PAUSE_OF_GROUP, now);
       } else {
         draft.write(Edit.of(member).annotation(PersistentVolumeClaim.SELECTED_NODE, null));
         if (made != null) {

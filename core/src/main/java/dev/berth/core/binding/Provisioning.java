@@ -37,6 +37,11 @@ public final class Provisioning {
 
   private static final Duration PAUSE = Duration.ofSeconds(30);
 
+  /**
+   * Longer, so that claims that a group was in the way of while it tried get their turn between.
+   */
+  static final Duration PAUSE_OF_GROUP = Duration.ofMinutes(1);
+
   private Provisioning() {}
 
   /** The claim's class, when our own nodes make its volumes; null when they do not. */
@@ -220,7 +225,7 @@ public final class Provisioning {
       return waiting.normal(claim, "Provisioning", progress(volume.view())).whenever();
     }
     var draft = new Draft();
-    return draft.at(fail(draft, claim, volume, now));
+    return draft.at(fail(draft, claim, volume, PAUSE, now));
   }
 
   /** What is waited for while the volume is not there. */
@@ -236,17 +241,19 @@ public final class Provisioning {
   /**
    * The claim's volume could not be made: its node is not asked for a while.
    *
+   * @param pause for how long
    * @return until when
    */
   static Instant fail(
       Draft draft,
       Observed<PersistentVolumeClaim> claim,
       Observed<PersistentVolume> volume,
+      Duration pause,
       Instant now) {
     var node = ProvisionProtocol.node(volume.view());
     var refusing = new ArrayList<>(refusing(claim.view()));
     refusing.add(node);
-    var until = now.plus(PAUSE).truncatedTo(ChronoUnit.SECONDS);
+    var until = now.plus(pause).truncatedTo(ChronoUnit.SECONDS);
     var why = volume.view().status().message();
     draft
         .step(Edit.delete(volume))
