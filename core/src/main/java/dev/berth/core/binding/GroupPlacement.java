@@ -5,14 +5,17 @@ import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.PoolKey;
 import dev.berth.core.control.VolumePool;
+import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.storage.ObjectKey;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Volumes of one node for all claims of a group, for one that is bound without a pod. */
 sealed interface GroupPlacement {
@@ -20,7 +23,8 @@ sealed interface GroupPlacement {
   /**
    * @param bound claims of the group that have their volumes, and these volumes
    */
-  record Found(VolumePlacement placement, List<Observed<?>> bound) implements GroupPlacement {}
+  record Found(Observed<Node> node, VolumePlacement placement, List<Observed<?>> bound)
+      implements GroupPlacement {}
 
   /** No node has them all. */
   record Nowhere(String why) implements GroupPlacement {}
@@ -51,40 +55,52 @@ sealed interface GroupPlacement {
             "volume group %s: claim %s has not got the volume that it names yet"
                 .formatted(group.name(), member.key().name()));
       } else {
-        var reserved = VolumeMatcher.reserved(view, member);
-        if (reserved != null && view.isBusy(reserved.key())) {
-          busy.add(reserved.key());
-        }
-        open.add(
-            new OpenClaim(
-                member,
-                reserved == null ? List.of() : List.of(reserved),
-                Spread.of(view, member),
-                null));
+        var claim = OpenClaim.of(view, member);
+        claim.reserved().stream().map(Observed::key).filter(view::isBusy).forEach(busy::add);
+        open.add(claim);
       }
     }
     if (!busy.isEmpty()) {
       return new Busy(busy);
     }
-    var ordered = VolumePlacement.inOrder(open);
-    for (var state : candidates(view, ordered)) {
-      var node = Objects.requireNonNull(state.node()).view();
-      var reachable =
-          places.stream()
-              .allMatch(volume -> volume.reachableFrom(state.name(), node.metadata().labels()));
-      if (reachable && OpenClaim.allMayBeOn(node, ordered)) {
-        var placement = VolumePlacement.on(view, node, ordered);
-        if (placement != null) {
-          return new Found(placement, bound);
-        }
-      }
-    }
-    return new Nowhere(
-        "no node has volumes for all %d claims of volume group %s that still need one"
-            .formatted(open.size(), group.name()));
+    var found = best(view, VolumePlacement.inOrder(open), places, bound);
+    return found == null
+        ? new Nowhere(
+            "no node has volumes for all %d claims of volume group %s that still need one"
+                .formatted(open.size(), group.name()))
+        : found;
   }
 
-  /** The nodes of the volumes that the largest claim could have, the best first. */
+  /** Where all is there, or else where what is made leaves the least free space over. */
+  private static @Nullable Found best(
+      ClusterView view,
+      List<OpenClaim> open,
+      List<PersistentVolume> places,
+      List<Observed<?>> bound) {
+    Found best = null;
+    for (var state : candidates(view, open)) {
+      var node = Objects.requireNonNull(state.node());
+      var labels = node.view().metadata().labels();
+      if (!OpenClaim.allMayBeOn(node.view(), open)
+          || !places.stream().allMatch(volume -> volume.reachableFrom(state.name(), labels))) {
+        continue;
+      }
+      var placement = VolumePlacement.on(view, node.view(), open);
+      if (placement != null && placement.toMake().isEmpty()) {
+        return new Found(node, placement, bound);
+      }
+      if (placement != null
+          && Provisioning.isOpen(node.view())
+          && (best == null || placement.fit() > best.placement().fit())) {
+        best = new Found(node, placement, bound);
+      }
+    }
+    return best;
+  }
+
+  /**
+   * The nodes where the largest claim could have a volume, the best of those that are there first.
+   */
   private static Collection<NodeState> candidates(ClusterView view, List<OpenClaim> open) {
     if (open.isEmpty()) {
       return List.of();
@@ -105,6 +121,9 @@ sealed interface GroupPlacement {
                 addNodes(view, volume.view(), nodes);
                 return nodes.size() < view.nodes().size();
               });
+    }
+    if (first.maker() != null) {
+      view.nodes().all().stream().sorted(Comparator.comparing(NodeState::name)).forEach(nodes::add);
     }
     return nodes;
   }

@@ -23,6 +23,16 @@ public record OpenClaim(
     Spread spread,
     @Nullable Observed<StorageClass> maker) {
 
+  /** Of a claim as things are. */
+  public static OpenClaim of(ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    var reserved = VolumeMatcher.reserved(view, claim);
+    return new OpenClaim(
+        claim,
+        reserved == null ? List.of() : List.of(reserved),
+        Spread.of(view, claim),
+        reserved == null ? Provisioning.maker(view, claim.view()) : null);
+  }
+
   /** Whether the node may be asked to make its volume. */
   boolean mayBeMadeOn(Node node) {
     return maker != null && Provisioning.mayAsk(maker.view(), claim.view(), node);

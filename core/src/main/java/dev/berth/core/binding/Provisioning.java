@@ -21,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +37,18 @@ public final class Provisioning {
 
   private static final Duration PAUSE = Duration.ofSeconds(30);
 
+  /**
+   * Longer, so that claims that a group was in the way of while it tried get their turn between.
+   */
+  static final Duration PAUSE_OF_GROUP = Duration.ofMinutes(1);
+
   private Provisioning() {}
 
   /** The claim's class, when our own nodes make its volumes; null when they do not. */
   public static @Nullable Observed<StorageClass> maker(
       ClusterView view, PersistentVolumeClaim claim) {
     var type = view.storageClass(claim.className());
-    // Those of a group are bound together, so they must be there.
-    return type == null || !isMaker(type.view()) || !claim.volumeGroup().isEmpty() ? null : type;
+    return type == null || !isMaker(type.view()) ? null : type;
   }
 
   /** Whether our own nodes make the volumes of the class. */
@@ -59,7 +64,7 @@ public final class Provisioning {
   }
 
   /** Whether the node takes requests that no pod brings. */
-  static boolean isOpen(Node node) {
+  public static boolean isOpen(Node node) {
     return node.ready() && !node.spec().unschedulable();
   }
 
@@ -88,6 +93,27 @@ public final class Provisioning {
     var type = maker(view, claim);
     var space = type == null ? null : FreeSpace.of(view, type.view(), node);
     return space == null || !space.isKnown() ? null : Quantity.ofBytes(space.bytes());
+  }
+
+  /**
+   * Whether the node may be asked for a volume for the claim, and has the space.
+   *
+   * @param taken what others take of it, by pool; the claim's share is added
+   */
+  public static boolean canMake(
+      ClusterView view, PersistentVolumeClaim claim, Node node, Map<String, Long> taken) {
+    var type = maker(view, claim);
+    if (type == null || !mayAsk(type.view(), claim, node)) {
+      return false;
+    }
+    var space = FreeSpace.of(view, type.view(), node);
+    var bytes = claim.request().ceiling();
+    var before = taken.getOrDefault(space.pool(), 0L);
+    if (!space.fits(bytes) || (space.isKnown() && before + bytes > space.bytes())) {
+      return false;
+    }
+    taken.put(space.pool(), before + bytes);
+    return true;
   }
 
   /** The volume that is being made for the claim, or that could not be; null for none. */
@@ -196,22 +222,41 @@ public final class Provisioning {
     if (view.isBusy(volume.key())) {
       return Plan.waitFor(volume.key());
     }
-    var node = ProvisionProtocol.node(volume.view());
     if (!(ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.Failed)) {
-      var asked = ProvisionProtocol.of(volume.view()) instanceof ProvisionProtocol.Requested;
-      waiting.normal(
-          claim,
-          "Provisioning",
-          "waiting for node %s to %s volume %s"
-              .formatted(
-                  node, asked ? "make" : "remove, before another is made,", volume.key().name()));
-      return waiting.whenever();
+      return waiting.normal(claim, "Provisioning", progress(volume.view())).whenever();
     }
+    var draft = new Draft();
+    return draft.at(fail(draft, claim, volume, PAUSE, now));
+  }
+
+  /** What is waited for while the volume is not there. */
+  public static String progress(PersistentVolume volume) {
+    var asked = ProvisionProtocol.of(volume) instanceof ProvisionProtocol.Requested;
+    return "waiting for node %s to %s volume %s"
+        .formatted(
+            ProvisionProtocol.node(volume),
+            asked ? "make" : "remove, before another is made,",
+            volume.metadata().name());
+  }
+
+  /**
+   * The claim's volume could not be made: its node is not asked for a while.
+   *
+   * @param pause for how long
+   * @return until when
+   */
+  static Instant fail(
+      Draft draft,
+      Observed<PersistentVolumeClaim> claim,
+      Observed<PersistentVolume> volume,
+      Duration pause,
+      Instant now) {
+    var node = ProvisionProtocol.node(volume.view());
     var refusing = new ArrayList<>(refusing(claim.view()));
     refusing.add(node);
-    var until = now.plus(PAUSE).truncatedTo(ChronoUnit.SECONDS);
+    var until = now.plus(pause).truncatedTo(ChronoUnit.SECONDS);
     var why = volume.view().status().message();
-    return new Draft()
+    draft
         .step(Edit.delete(volume))
         .write(
             Edit.of(claim)
@@ -221,8 +266,9 @@ public final class Provisioning {
             claim,
             "ProvisioningFailed",
             "node %s could not make a volume of %s: %s"
-                .formatted(node, claim.view().request(), why == null ? "it does not say why" : why))
-        .at(until);
+                .formatted(
+                    node, claim.view().request(), why == null ? "it does not say why" : why));
+    return until;
   }
 
   /** Nodes that could not are asked again when their time has come. */

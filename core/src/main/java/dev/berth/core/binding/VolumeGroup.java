@@ -47,6 +47,25 @@ public record VolumeGroup(
     return new VolumeGroup(name, members, why(name, members, sizes));
   }
 
+  /** Those that have not got their volumes yet. */
+  public List<Observed<PersistentVolumeClaim>> open() {
+    return members.stream().filter(member -> !member.view().fullyBound()).toList();
+  }
+
+  /**
+   * Whether a pod says where they go: as soon as one of those that are not bound is of a class
+   * whose claims wait for their pod, all of them do.
+   */
+  public boolean waitsForPod(ClusterView view) {
+    for (var member : open()) {
+      var type = view.storageClass(member.view().className());
+      if (type != null && type.view().delayed()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static String size(Observed<PersistentVolumeClaim> member) {
     return member
         .view()

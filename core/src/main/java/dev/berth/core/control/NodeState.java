@@ -174,6 +174,13 @@ public final class NodeState {
     return copy;
   }
 
+  /** The same node with another pod, which was promised room there at most. */
+  public NodeState with(Observed<Pod> pod) {
+    var copy = without(Set.of(pod.key()));
+    copy.addPod(pod);
+    return copy;
+  }
+
   void replaceNode(@Nullable Observed<Node> node, Instant now) {
     if (node == null) {
       goneSince = now;

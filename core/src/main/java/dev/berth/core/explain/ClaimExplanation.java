@@ -53,7 +53,10 @@ final class ClaimExplanation {
       return waiting(group.why(), null, "create the claims of the group, all with the same size");
     }
     return switch (BindingState.of(claim, view)) {
-      case BindingState.Looking() -> looking();
+      case BindingState.Looking() ->
+          group == null || group.waitsForPod(view)
+              ? looking(group)
+              : new GroupExplanation(view, group).explain(claim, limit);
       case BindingState.NamesMissing(var name) ->
           waiting(
               "it names the volume %s, which does not exist".formatted(name),
@@ -149,10 +152,11 @@ final class ClaimExplanation {
         claim.key(), summary, cure == null ? List.of() : cure.remedies(), advice);
   }
 
-  private Explanation looking() {
+  private Explanation looking(@Nullable VolumeGroup group) {
     var type = view.storageClass(claim.view().className());
-    if (type != null && type.view().delayed() && VolumeMatcher.reserved(view, claim) == null) {
-      return delayed();
+    if (group != null
+        || (type != null && type.view().delayed() && VolumeMatcher.reserved(view, claim) == null)) {
+      return delayed(group == null ? List.of(claim) : group.open());
     }
     var maker = Provisioning.maker(view, claim.view());
     if (maker != null) {
@@ -191,10 +195,7 @@ final class ClaimExplanation {
     var underWay = Provisioning.underWay(view, claim);
     if (underWay != null) {
       return waiting(
-          "node %s makes its volume %s, or removes one that is not wanted, first"
-              .formatted(
-                  underWay.view().metadata().annotations().get(PersistentVolume.PROVISION_NODE),
-                  underWay.key().name()),
+          Provisioning.progress(underWay.view()),
           null,
           "look at the claim's events, and at that node");
     }
@@ -229,9 +230,14 @@ final class ClaimExplanation {
             .toList());
   }
 
-  private Explanation delayed() {
+  /**
+   * @param together the claims that get their volumes with the node of any pod that uses one
+   */
+  private Explanation delayed(List<Observed<PersistentVolumeClaim>> together) {
     var users =
-        view.pods().using(claim.key()).stream()
+        together.stream()
+            .flatMap(each -> view.pods().using(each.key()).stream())
+            .distinct()
             .map(view::pod)
             .filter(pod -> pod != null && isWaiting(pod.view()))
             .sorted(Comparator.comparing(pod -> pod.key()))
@@ -241,7 +247,10 @@ final class ClaimExplanation {
       return new Explanation(
           claim.key(),
           true,
-          "it gets its volume together with the node of its first pod, and no pod uses it yet",
+          together.size() == 1
+              ? "it gets its volume together with the node of its first pod, and no pod uses it yet"
+              : "its group gets its volumes together with the node of the first pod that uses one"
+                  + " of its claims, and no pod uses it yet",
           needed(),
           verdicts.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
           Math.max(0, verdicts.size() - limit),
@@ -271,6 +280,10 @@ final class ClaimExplanation {
   @Nullable Cure cure(Set<String> taken) {
     return switch (BindingState.of(claim, view)) {
       case BindingState.Looking() -> {
+        var group = VolumeGroup.of(view, claim);
+        if (group != null) {
+          yield group.why() == null ? new GroupExplanation(view, group).cure() : null;
+        }
         var type = view.storageClass(claim.view().className());
         if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
           yield null;

@@ -1,29 +1,30 @@
 package dev.berth.core.explain;
 
-import dev.berth.core.binding.VolumeVerdict;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.HostPorts;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.ResourceAmounts;
+import dev.berth.core.model.Container;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.Node;
-import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.NodeSelector;
 import dev.berth.core.model.Pod;
 import dev.berth.core.schedule.Refusal;
 import dev.berth.core.storage.ObjectKey;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What would let a pod run on a node. */
+/** What would let a pod, and all that have to be there with it, run on a node. */
 final class NodeCures {
   private static final String ONLY_PREFERRED = "PreferNoSchedule";
 
@@ -36,40 +37,46 @@ final class NodeCures {
           .thenComparing(Observed::key);
 
   private final ClusterView view;
-  private final Observed<Pod> pod;
+  private final List<Observed<Pod>> pods;
+  private final Set<ObjectKey> keys;
   private final VolumesOnNodes volumes;
-  private final ResourceAmounts needed;
 
-  NodeCures(ClusterView view, Observed<Pod> pod, VolumesOnNodes volumes) {
+  /**
+   * @param pods that have to be there together
+   */
+  NodeCures(ClusterView view, List<Observed<Pod>> pods, VolumesOnNodes volumes) {
     this.view = view;
-    this.pod = pod;
+    this.pods = pods;
+    this.keys = Set.copyOf(pods.stream().map(Observed::key).toList());
     this.volumes = volumes;
-    this.needed = ResourceAmounts.of(pod.view());
   }
 
   /** Everything that the node's refusals ask for; null when that is in nobody's hand. */
   @Nullable Cure of(NodeState state, Node node, List<Refusal> refusals) {
+    var rules = EnumSet.noneOf(Refusal.Rule.class);
+    refusals.forEach(refusal -> rules.add(refusal.rule()));
+    if (rules.contains(Refusal.Rule.RESOURCE)) {
+      // What makes room makes it for the number of pods, too.
+      rules.remove(Refusal.Rule.PODS);
+    }
     var cure = Cure.NOTHING;
-    var roomAsked = false;
-    for (var refusal : refusals) {
-      var room = refusal.rule() == Refusal.Rule.PODS || refusal.rule() == Refusal.Rule.RESOURCE;
-      if (!room || !roomAsked) {
-        cure = Cure.both(cure, of(state, node, refusal));
-      }
-      roomAsked |= room;
+    for (var rule : rules) {
+      cure = Cure.both(cure, of(state, node, rule));
     }
     return cure;
   }
 
-  private @Nullable Cure of(NodeState state, Node node, Refusal refusal) {
-    return switch (refusal.rule()) {
+  private @Nullable Cure of(NodeState state, Node node, Refusal.Rule rule) {
+    return switch (rule) {
       case UNSCHEDULABLE -> uncordon(state);
       case TAINT -> untaint(state, node);
       case AFFINITY -> label(state, node);
       case PODS, RESOURCE -> room(state);
       case PORTS -> ports(state);
       case VOLUME_IN_USE -> endUse();
-      case NO_VOLUME, CORDONED -> volumes(node);
+      case NO_VOLUME, CORDONED -> volumes.cure(node, true);
+      // It is told what stands against each of them.
+      case COMPANY -> Cure.NOTHING;
       case VOLUME_MISSING,
           VOLUME_PLACE,
           VOLUME_LIMIT,
@@ -84,7 +91,7 @@ final class NodeCures {
     };
   }
 
-  private static Cure uncordon(NodeState state) {
+  static Cure uncordon(NodeState state) {
     var patch = Json.object();
     patch.withObject("spec").putNull("unschedulable");
     return Cure.of(
@@ -116,28 +123,27 @@ final class NodeCures {
   }
 
   private boolean tolerates(Node.Taint taint) {
-    return pod.view().spec().tolerations().stream().anyMatch(each -> each.tolerates(taint));
+    return pods.stream()
+        .allMatch(
+            pod ->
+                pod.view().spec().tolerations().stream().anyMatch(each -> each.tolerates(taint)));
   }
 
   /**
-   * Labels that the pod asks for and the node lacks. What a node says of itself stays: volumes and
+   * Labels that the pods ask for and the node lacks. What a node says of itself stays: volumes and
    * other pods may be there because of it.
    */
   private @Nullable Cure label(NodeState state, Node node) {
-    var wanted = new HashMap<>(pod.view().spec().nodeSelector());
-    var affinity = pod.view().spec().affinity();
-    var nodes = affinity == null ? null : affinity.nodeAffinity();
-    var required = nodes == null ? null : nodes.requiredDuringSchedulingIgnoredDuringExecution();
-    if (required != null && !required.matches(state.name(), node.metadata().labels())) {
-      if (required.nodeSelectorTerms().size() != 1
-          || !required.nodeSelectorTerms().getFirst().matchFields().isEmpty()) {
+    var wanted = new HashMap<String, String>();
+    for (var pod : pods) {
+      var its = wantedLabels(pod.view(), state, node);
+      if (its == null) {
         return null;
       }
-      for (var each : required.nodeSelectorTerms().getFirst().matchExpressions()) {
-        if (each.operator().equals("In") && !each.matches(node.metadata().labels())) {
-          wanted.putIfAbsent(each.key(), each.values().getFirst());
-        } else if (each.operator().equals("Exists")) {
-          wanted.putIfAbsent(each.key(), node.metadata().labels().getOrDefault(each.key(), ""));
+      for (var entry : its.entrySet()) {
+        var other = wanted.put(entry.getKey(), entry.getValue());
+        if (other != null && !other.equals(entry.getValue())) {
+          return null;
         }
       }
     }
@@ -153,7 +159,7 @@ final class NodeCures {
                 entry ->
                     entry.getKey().equals(Node.HOSTNAME_LABEL)
                         || node.metadata().labels().containsKey(entry.getKey()))
-        || (required != null && !required.matches(state.name(), labels))) {
+        || !pods.stream().allMatch(pod -> isSelected(pod.view(), state, labels))) {
       return null;
     }
     var patch = Json.object();
@@ -164,6 +170,37 @@ final class NodeCures {
       text.append(' ').append(entry.getKey()).append('=').append(entry.getValue());
     }
     return Cure.of(new Remedy.Change(key(state), patch, text.toString()), Cure.LABEL);
+  }
+
+  private static @Nullable NodeSelector required(Pod pod) {
+    var affinity = pod.spec().affinity();
+    var nodes = affinity == null ? null : affinity.nodeAffinity();
+    return nodes == null ? null : nodes.requiredDuringSchedulingIgnoredDuringExecution();
+  }
+
+  private static boolean isSelected(Pod pod, NodeState state, Map<String, String> labels) {
+    var required = required(pod);
+    return required == null || required.matches(state.name(), labels);
+  }
+
+  /** The labels that one of them asks for; null when it asks for more than labels. */
+  private static @Nullable Map<String, String> wantedLabels(Pod pod, NodeState state, Node node) {
+    var wanted = new HashMap<>(pod.spec().nodeSelector());
+    var required = required(pod);
+    if (required != null && !required.matches(state.name(), node.metadata().labels())) {
+      if (required.nodeSelectorTerms().size() != 1
+          || !required.nodeSelectorTerms().getFirst().matchFields().isEmpty()) {
+        return null;
+      }
+      for (var each : required.nodeSelectorTerms().getFirst().matchExpressions()) {
+        if (each.operator().equals("In") && !each.matches(node.metadata().labels())) {
+          wanted.putIfAbsent(each.key(), each.values().getFirst());
+        } else if (each.operator().equals("Exists")) {
+          wanted.putIfAbsent(each.key(), node.metadata().labels().getOrDefault(each.key(), ""));
+        }
+      }
+    }
+    return wanted;
   }
 
   /** Ends as few pods as make room, those that matter least first. */
@@ -197,9 +234,19 @@ final class NodeCures {
   }
 
   private boolean fits(NodeState state, List<Observed<Pod>> gone) {
-    var without = new HashSet<>(Set.of(pod.key()));
+    var without = new HashSet<>(keys);
     gone.forEach(each -> without.add(each.key()));
     var left = state.without(without);
+    for (var pod : pods) {
+      if (!fits(left, ResourceAmounts.of(pod.view()))) {
+        return false;
+      }
+      left = left.with(pod);
+    }
+    return true;
+  }
+
+  private static boolean fits(NodeState left, ResourceAmounts needed) {
     var there = left.allocatable();
     return left.pods().size() < left.podLimit()
         && needed.cpuMillis() <= there.cpuMillis() - left.cpuMillisUsed()
@@ -219,7 +266,15 @@ final class NodeCures {
   }
 
   private @Nullable Cure ports(NodeState state) {
-    var wanted = HostPorts.of(pod.view());
+    var wanted = new ArrayList<Container.Port>();
+    for (var pod : pods) {
+      var its = HostPorts.of(pod.view());
+      if (its.stream()
+          .anyMatch(port -> wanted.stream().anyMatch(each -> HostPorts.conflict(port, each)))) {
+        return null;
+      }
+      wanted.addAll(its);
+    }
     var cure = Cure.NOTHING;
     for (var resident : state.residents()) {
       var taken = HostPorts.of(resident.view());
@@ -231,56 +286,26 @@ final class NodeCures {
     return cure;
   }
 
-  /** Other pods have a claim of this one that one pod alone may use. */
+  /** Other pods have claims of these that one pod alone may use. */
   private Cure endUse() {
-    var remedies = new ArrayList<Remedy>();
-    for (var name : pod.view().claimNames()) {
-      var claim = view.claim(Keys.claim(pod.key().namespace(), name));
-      if (claim != null && claim.view().spec().accessModes().contains("ReadWriteOncePod")) {
-        for (var key : view.pods().using(claim.key())) {
-          var user = view.pod(key);
-          if (user != null
-              && !key.equals(pod.key())
-              && !user.view().nodeName().isEmpty()
-              && !user.view().finished()) {
-            remedies.add(delete(user));
-          }
+    var remedies = new LinkedHashSet<Remedy>();
+    for (var pod : pods) {
+      for (var name : pod.view().claimNames()) {
+        var claim = view.claim(Keys.claim(pod.key().namespace(), name));
+        if (claim != null && claim.view().spec().accessModes().contains("ReadWriteOncePod")) {
+          view.pods().using(claim.key()).stream()
+              .map(view::pod)
+              .filter(user -> user != null && isInTheWay(user))
+              .forEach(user -> remedies.add(delete(user)));
         }
       }
     }
-    return new Cure(remedies, Cure.POD * remedies.size());
+    return new Cure(List.copyOf(remedies), Cure.POD * remedies.size());
   }
 
-  /** Volumes on the node for all open claims, those with the least choice served first. */
-  private @Nullable Cure volumes(Node node) {
-    var offers = new LinkedHashMap<Observed<PersistentVolumeClaim>, List<VolumeVerdict>>();
-    for (var claim : volumes.openClaims()) {
-      offers.put(claim, volumes.verdicts(claim, node));
-    }
-    var cure = Cure.NOTHING;
-    var taken = new HashSet<String>();
-    var order = new ArrayList<>(offers.keySet());
-    order.sort(Comparator.comparingLong(claim -> fitting(offers.getOrDefault(claim, List.of()))));
-    for (var claim : order) {
-      var left =
-          offers.getOrDefault(claim, List.of()).stream()
-              .filter(verdict -> !taken.contains(verdict.volume().key().name()))
-              .toList();
-      var free = left.stream().filter(verdict -> verdict.refusals().isEmpty()).findFirst();
-      if (free.isPresent()) {
-        taken.add(free.get().volume().key().name());
-      } else {
-        var best = VolumeCures.best(view, left, claim, node);
-        if (best != null) {
-          best.remedies().forEach(remedy -> taken.add(remedy.key().name()));
-        }
-        cure = Cure.both(cure, best);
-      }
-    }
-    return cure;
-  }
-
-  private static long fitting(List<VolumeVerdict> verdicts) {
-    return verdicts.stream().filter(verdict -> verdict.refusals().isEmpty()).count();
+  private boolean isInTheWay(Observed<Pod> user) {
+    return !keys.contains(user.key())
+        && !user.view().nodeName().isEmpty()
+        && !user.view().finished();
   }
 }

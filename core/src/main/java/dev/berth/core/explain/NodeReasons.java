@@ -1,6 +1,5 @@
 package dev.berth.core.explain;
 
-import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.Spread;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
@@ -9,6 +8,7 @@ import dev.berth.core.control.Observed;
 import dev.berth.core.control.ResourceAmounts;
 import dev.berth.core.explain.Explanation.Candidate;
 import dev.berth.core.explain.Explanation.Reason;
+import dev.berth.core.model.Node;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.Quantity;
 import dev.berth.core.schedule.PodScheduler.Verdict;
@@ -25,11 +25,16 @@ import java.util.stream.Collectors;
 final class NodeReasons {
   private final ClusterView view;
   private final Observed<Pod> pod;
+  private final List<String> others;
   private final VolumesOnNodes volumes;
 
-  NodeReasons(ClusterView view, Observed<Pod> pod, VolumesOnNodes volumes) {
+  /**
+   * @param pods that have to be there together, the one in question first
+   */
+  NodeReasons(ClusterView view, List<Observed<Pod>> pods, VolumesOnNodes volumes) {
     this.view = view;
-    this.pod = pod;
+    this.pod = pods.getFirst();
+    this.others = pods.stream().skip(1).map(each -> each.key().name()).toList();
     this.volumes = volumes;
   }
 
@@ -44,8 +49,14 @@ final class NodeReasons {
 
   private List<Reason> reasons(NodeState state, Refusal refusal) {
     return switch (refusal.rule()) {
-      case NO_VOLUME, CORDONED -> volumeReasons(state, refusal);
-      case NO_SPACE -> spaceReasons(state, refusal);
+      case NO_VOLUME, CORDONED -> volumes.reasons(node(state), name(refusal), refusal.message());
+      case NO_SPACE -> volumes.spaceReasons(node(state), name(refusal), refusal.message());
+      case COMPANY ->
+          List.of(
+              reason(
+                  refusal,
+                  "room beside it for " + String.join(", ", others),
+                  "no room for " + refusal.detail()));
       case RESOURCE -> List.of(resource(state, refusal));
       case PODS ->
           List.of(
@@ -74,7 +85,7 @@ final class NodeReasons {
   /** Which of its claims may not have a volume on the node, and what it has to be apart from. */
   private List<Reason> spreadReasons(NodeState state, Refusal refusal) {
     var reasons = new ArrayList<Reason>();
-    var labels = Objects.requireNonNull(state.node()).view().metadata().labels();
+    var labels = node(state).metadata().labels();
     for (var name : new LinkedHashSet<>(pod.view().claimNames())) {
       var claim = view.claim(Keys.claim(pod.key().namespace(), name));
       var spread = claim == null ? Spread.NONE : Spread.of(view, claim);
@@ -100,8 +111,15 @@ final class NodeReasons {
   }
 
   private static Reason reason(Refusal refusal, String needed, String found) {
-    var rule = refusal.rule().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return new Reason(rule, needed, found, refusal.message());
+    return new Reason(name(refusal), needed, found, refusal.message());
+  }
+
+  private static String name(Refusal refusal) {
+    return refusal.rule().name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static Node node(NodeState state) {
+    return Objects.requireNonNull(state.node()).view();
   }
 
   private Reason resource(NodeState state, Refusal refusal) {
@@ -133,56 +151,5 @@ final class NodeReasons {
             "%d free of %d".formatted(all - state.used(name), all));
       }
     };
-  }
-
-  /** What the node would have to make, and what it can. */
-  private List<Reason> spaceReasons(NodeState state, Refusal refusal) {
-    var node = Objects.requireNonNull(state.node()).view();
-    var reasons = new ArrayList<Reason>();
-    for (var claim : volumes.openClaims()) {
-      var free = Provisioning.freeSpace(view, claim.view(), node);
-      if (free != null) {
-        reasons.add(
-            reason(
-                refusal,
-                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
-                "%s free for class \"%s\", without what is being made"
-                    .formatted(free, claim.view().className())));
-      }
-    }
-    return reasons.isEmpty() ? List.of(reason(refusal, "", "")) : reasons;
-  }
-
-  /** Volume by volume why the node has none for a claim. */
-  private List<Reason> volumeReasons(NodeState state, Refusal refusal) {
-    var node = Objects.requireNonNull(state.node()).view();
-    var reasons = new ArrayList<Reason>();
-    for (var claim : volumes.openClaims()) {
-      var verdicts = volumes.verdicts(claim, node);
-      if (verdicts.isEmpty()) {
-        reasons.add(
-            reason(
-                refusal,
-                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
-                "none of class \"%s\" on this node".formatted(claim.view().className())));
-      }
-      for (var verdict : verdicts) {
-        for (var against : verdict.refusals()) {
-          reasons.add(
-              reason(
-                  refusal,
-                  "claim %s: %s".formatted(claim.key().name(), against.needed()),
-                  "volume %s: %s".formatted(verdict.volume().key().name(), against.found())));
-        }
-      }
-    }
-    if (reasons.isEmpty()) {
-      reasons.add(
-          reason(
-              refusal,
-              "a volume for each of %d claims".formatted(volumes.openClaims().size()),
-              "volumes that fit each of them, but not all at once"));
-    }
-    return reasons;
   }
 }

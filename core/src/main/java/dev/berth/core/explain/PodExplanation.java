@@ -1,5 +1,6 @@
 package dev.berth.core.explain;
 
+import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
@@ -43,9 +44,10 @@ final class PodExplanation {
     this.view = view;
     this.pod = pod;
     this.limit = limit;
-    this.volumes = new VolumesOnNodes(view, pod);
-    this.cures = new NodeCures(view, pod, volumes);
-    this.reasons = new NodeReasons(view, pod, volumes);
+    var company = PodScheduler.company(view, pod);
+    this.volumes = new VolumesOnNodes(view, company.claims());
+    this.cures = new NodeCures(view, company.pods(), volumes);
+    this.reasons = new NodeReasons(view, company.pods(), volumes);
   }
 
   Explanation explain() {
@@ -158,8 +160,7 @@ final class PodExplanation {
         return Explanation.waiting(
             pod.key(), why, List.of(), "create the claim %s".formatted(name));
       }
-      var type = view.storageClass(claim.view().className());
-      if (!claim.view().fullyBound() && (type == null || !type.view().delayed())) {
+      if (!claim.view().fullyBound() && !waitsForPod(claim)) {
         unbound.add(claim);
       }
     }
@@ -180,11 +181,25 @@ final class PodExplanation {
         cure == null || cure.remedies().isEmpty() ? first.advice() : cure.text());
   }
 
-  /** What gives each of the claims a volume of its own; null when that is in nobody's hand. */
+  private boolean waitsForPod(Observed<PersistentVolumeClaim> claim) {
+    var group = VolumeGroup.of(view, claim);
+    var type = view.storageClass(claim.view().className());
+    return (type != null && type.view().delayed()) || (group != null && group.waitsForPod(view));
+  }
+
+  /**
+   * What gives each of the claims a volume of its own, and each group all of its; null when that is
+   * in nobody's hand.
+   */
   private @Nullable Cure cureOf(List<Observed<PersistentVolumeClaim>> unbound) {
     var cure = Cure.NOTHING;
     var taken = new HashSet<String>();
+    var groups = new HashSet<String>();
     for (var claim : unbound) {
+      var grouped = claim.view().volumeGroup();
+      if (!grouped.isEmpty() && !groups.add(grouped)) {
+        continue;
+      }
       var its = new ClaimExplanation(view, claim, limit).cure(taken);
       if (its != null) {
         its.remedies().forEach(remedy -> taken.add(remedy.key().name()));
@@ -236,9 +251,11 @@ final class PodExplanation {
     for (var verdict : verdicts.subList(0, Math.min(TREATED, verdicts.size()))) {
       var state = state(verdict);
       var node = Objects.requireNonNull(state.node()).view();
-      best = Cure.lesser(best, cures.of(state, node, verdict.refusals()));
+      var all = new ArrayList<>(verdict.refusals());
+      all.addAll(verdict.company());
+      best = Cure.lesser(best, cures.of(state, node, all));
     }
-    return best;
+    return best == null || best.remedies().isEmpty() ? null : best;
   }
 
   private NodeState state(Verdict verdict) {
@@ -255,7 +272,7 @@ final class PodExplanation {
       needed.add("memory " + Quantity.ofBytes(amounts.memoryBytes()));
     }
     amounts.others().forEach((name, amount) -> needed.add(name + " " + amount));
-    for (var claim : volumes.openClaims()) {
+    for (var claim : volumes.claims()) {
       needed.add(
           "a volume of %s, class \"%s\", for claim %s"
               .formatted(claim.view().request(), claim.view().className(), claim.key().name()));

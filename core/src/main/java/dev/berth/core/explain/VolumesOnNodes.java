@@ -1,27 +1,28 @@
 package dev.berth.core.explain;
 
+import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.Spread;
-import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumeVerdict;
 import dev.berth.core.control.ClusterView;
-import dev.berth.core.control.Keys;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.VolumePool;
+import dev.berth.core.explain.Explanation.Reason;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolumeClaim;
-import dev.berth.core.model.Pod;
 import dev.berth.core.model.Quantity;
 import dev.berth.core.storage.ObjectKey;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which volumes the nodes have for the open claims of a pod. Each volume is judged once for each
- * claim, not once more for each node: every decision waits meanwhile.
+ * What nodes have, and lack, of volumes for several claims that get theirs together. Each volume is
+ * judged once for each claim, not once more for each node: every decision waits meanwhile.
  */
 final class VolumesOnNodes {
   private static final Comparator<VolumeVerdict> SMALLEST =
@@ -29,46 +30,26 @@ final class VolumesOnNodes {
           .thenComparing(verdict -> verdict.volume().key());
 
   private final ClusterView view;
-  private final List<Observed<PersistentVolumeClaim>> openClaims;
+  private final List<Observed<PersistentVolumeClaim>> claims;
   private final Map<ObjectKey, Verdicts> verdicts = new HashMap<>();
 
   /** Of volumes that are tied to hosts by name, by host, and of all others. */
   private record Verdicts(Map<String, List<VolumeVerdict>> tied, List<VolumeVerdict> others) {}
 
-  VolumesOnNodes(ClusterView view, Observed<Pod> pod) {
-    this.view = view;
-    this.openClaims = openClaims(view, pod);
-  }
-
   /**
-   * The claims that get their volumes with the node, the pod's own and their groups', the largest
-   * first.
+   * @param claims in the order in which they are told
    */
-  List<Observed<PersistentVolumeClaim>> openClaims() {
-    return openClaims;
+  VolumesOnNodes(ClusterView view, List<Observed<PersistentVolumeClaim>> claims) {
+    this.view = view;
+    this.claims = List.copyOf(claims);
   }
 
-  private static List<Observed<PersistentVolumeClaim>> openClaims(
-      ClusterView view, Observed<Pod> pod) {
-    var all = new LinkedHashSet<Observed<PersistentVolumeClaim>>();
-    for (var name : pod.view().claimNames()) {
-      var claim = view.claim(Keys.claim(pod.key().namespace(), name));
-      if (claim != null && !claim.view().fullyBound()) {
-        var group = VolumeGroup.of(view, claim);
-        all.addAll(group == null ? List.of(claim) : group.members());
-      }
-    }
-    var open = new ArrayList<>(all);
-    open.removeIf(claim -> claim.view().fullyBound());
-    open.sort(
-        Comparator.<Observed<PersistentVolumeClaim>>comparingLong(
-                claim -> -claim.view().request().ceiling())
-            .thenComparing(Observed::key));
-    return List.copyOf(open);
+  List<Observed<PersistentVolumeClaim>> claims() {
+    return claims;
   }
 
   /** The volumes of the claim's class that pods on the node can use, the smallest first. */
-  List<VolumeVerdict> verdicts(Observed<PersistentVolumeClaim> claim, Node node) {
+  private List<VolumeVerdict> verdicts(Observed<PersistentVolumeClaim> claim, Node node) {
     var all = verdicts.computeIfAbsent(claim.key(), key -> judge(claim));
     var labels = node.metadata().labels();
     var found =
@@ -98,5 +79,97 @@ final class VolumesOnNodes {
       }
     }
     return all;
+  }
+
+  /**
+   * Volumes on the node for all of them, those with the least choice served first; null when that
+   * is in nobody's hand.
+   *
+   * @param mayMake whether the node takes requests for volumes
+   */
+  @Nullable Cure cure(Node node, boolean mayMake) {
+    var offers = new LinkedHashMap<Observed<PersistentVolumeClaim>, List<VolumeVerdict>>();
+    for (var claim : claims) {
+      offers.put(claim, verdicts(claim, node));
+    }
+    var cure = Cure.NOTHING;
+    var taken = new HashSet<String>();
+    var space = new HashMap<String, Long>();
+    var order = new ArrayList<>(offers.keySet());
+    order.sort(Comparator.comparingLong(claim -> fitting(offers.getOrDefault(claim, List.of()))));
+    for (var claim : order) {
+      var left =
+          offers.getOrDefault(claim, List.of()).stream()
+              .filter(verdict -> !taken.contains(verdict.volume().key().name()))
+              .toList();
+      var free = left.stream().filter(verdict -> verdict.refusals().isEmpty()).findFirst();
+      if (free.isPresent()) {
+        taken.add(free.get().volume().key().name());
+      } else if (!(mayMake && Provisioning.canMake(view, claim.view(), node, space))) {
+        var best = VolumeCures.best(view, left, claim, node);
+        if (best != null) {
+          best.remedies().forEach(remedy -> taken.add(remedy.key().name()));
+        }
+        cure = Cure.both(cure, best);
+      }
+    }
+    return cure;
+  }
+
+  private static long fitting(List<VolumeVerdict> verdicts) {
+    return verdicts.stream().filter(verdict -> verdict.refusals().isEmpty()).count();
+  }
+
+  /** What the node would have to make, and what it can. */
+  List<Reason> spaceReasons(Node node, String rule, String message) {
+    var reasons = new ArrayList<Reason>();
+    for (var claim : claims) {
+      var free = Provisioning.freeSpace(view, claim.view(), node);
+      if (free != null) {
+        reasons.add(
+            new Reason(
+                rule,
+                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
+                "%s free for class \"%s\", without what is being made"
+                    .formatted(free, claim.view().className()),
+                message));
+      }
+    }
+    return reasons.isEmpty() ? List.of(new Reason(rule, "", "", message)) : reasons;
+  }
+
+  /** Volume by volume why the node has none for a claim. */
+  List<Reason> reasons(Node node, String rule, String message) {
+    var reasons = new ArrayList<Reason>();
+    for (var claim : claims) {
+      var verdicts = verdicts(claim, node);
+      if (verdicts.isEmpty() && !Provisioning.canMake(view, claim.view(), node, new HashMap<>())) {
+        reasons.add(
+            new Reason(
+                rule,
+                "a volume of %s for claim %s".formatted(claim.view().request(), claim.key().name()),
+                "none of class \"%s\" on this node".formatted(claim.view().className()),
+                message));
+      }
+      for (var verdict : verdicts) {
+        for (var against : verdict.refusals()) {
+          reasons.add(
+              new Reason(
+                  rule,
+                  "claim %s: %s".formatted(claim.key().name(), against.needed()),
+                  "volume %s: %s".formatted(verdict.volume().key().name(), against.found()),
+                  message));
+        }
+      }
+    }
+    if (reasons.isEmpty()) {
+      reasons.add(
+          new Reason(
+              rule,
+              "a volume for each of %d claims".formatted(claims.size()),
+              "volumes that fit each of them, but not all at once",
+              message));
+    }
+    return reasons;
   }
 }

@@ -45,17 +45,23 @@ final class NodeSearch {
   private final ClusterView view;
   private final PodDemand pod;
   private final PodClaims.Ready claims;
+  private final PodGang gang;
   private final List<OpenClaim> open;
   private final List<PlaceFilter> filters;
   private final PlaceScore score;
   private final @Nullable Set<NodeState> only;
   private final @Nullable Ranking ranking;
 
-  NodeSearch(ClusterView view, Rankings rankings, PodDemand pod, PodClaims.Ready claims) {
+  /**
+   * @param gang of the pod
+   */
+  NodeSearch(
+      ClusterView view, Rankings rankings, PodDemand pod, PodClaims.Ready claims, PodGang gang) {
     this.view = view;
     this.pod = pod;
     this.claims = claims;
-    this.open = VolumePlacement.inOrder(claims.open());
+    this.gang = gang;
+    this.open = gang.open();
     this.filters = PlaceFilter.of(view, pod, claims);
     this.score = PlaceScore.of(view, pod);
     this.only = onlyNodes();
@@ -68,6 +74,10 @@ final class NodeSearch {
 
   PodClaims.Ready claims() {
     return claims;
+  }
+
+  PodGang gang() {
+    return gang;
   }
 
   /** The only nodes that are worth a look, where that is plain to see; null when it is not. */
@@ -166,7 +176,8 @@ final class NodeSearch {
   /** The node with its volumes; null when its surroundings or its volumes do not allow it. */
   private @Nullable Candidate candidate(Ranking.Rank rank) {
     var node = Objects.requireNonNull(rank.node().node());
-    if (!placeRefusals(rank.node(), node.view(), List.of()).isEmpty()) {
+    if (!placeRefusals(rank.node(), node.view(), Shift.NONE).isEmpty()
+        || gang.refusal(rank.node(), node.view(), List.of()) != null) {
       return null;
     }
     var volumes = VolumePlacement.on(view, node.view(), open);
@@ -179,10 +190,10 @@ final class NodeSearch {
   }
 
   /** What the first of the rules about surroundings that says no has to say. */
-  private List<Refusal> placeRefusals(NodeState state, Node object, List<Observed<Pod>> gone) {
+  private List<Refusal> placeRefusals(NodeState state, Node object, Shift shift) {
     List<Refusal> found = new ArrayList<>(0);
     for (var filter : filters) {
-      filter.check(state, object, gone, found::add);
+      filter.check(state, object, shift, found::add);
       if (!found.isEmpty()) {
         return found;
       }
@@ -196,7 +207,8 @@ final class NodeSearch {
     keys.add(pod.pod().key());
     var object = Objects.requireNonNull(state.node()).view();
     return Ranking.check(pod, state.without(keys)).isEmpty()
-        && placeRefusals(state, object, gone).isEmpty()
+        && placeRefusals(state, object, Shift.without(gone)).isEmpty()
+        && gang.refusal(state, object, gone) == null
         && VolumePlacement.on(view, object, open) != null;
   }
 
@@ -208,11 +220,12 @@ final class NodeSearch {
 
   private List<Refusal> refusalsOfPlace(NodeState state) {
     var object = Objects.requireNonNull(state.node()).view();
-    var refusals = placeRefusals(state, object, List.of());
+    var refusals = placeRefusals(state, object, Shift.NONE);
     if (refusals.isEmpty() && VolumePlacement.on(view, object, open) == null) {
-      return List.of(PlaceFilter.noVolumes(view, object, claims));
+      return List.of(PlaceFilter.noVolumes(view, object, open));
     }
-    return refusals;
+    var company = refusals.isEmpty() ? gang.refusal(state, object, List.of()) : null;
+    return company == null ? refusals : List.of(company);
   }
 
   /** Everything that any rule has against the node, not only the first. */
@@ -223,10 +236,14 @@ final class NodeSearch {
       filter.check(pod, state, object, found::add);
     }
     for (var filter : filters) {
-      filter.check(state, object, List.of(), found::add);
+      filter.check(state, object, Shift.NONE, found::add);
     }
     if (VolumePlacement.on(view, object, open) == null) {
-      found.add(PlaceFilter.noVolumes(view, object, claims));
+      found.add(PlaceFilter.noVolumes(view, object, open));
+    }
+    var company = gang.refusal(state, object, List.of());
+    if (company != null && !found.contains(company)) {
+      found.add(company);
     }
     return found;
   }

@@ -4,9 +4,7 @@ import dev.berth.core.binding.OpenClaim;
 import dev.berth.core.binding.VolumePlacement;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.NodeState;
-import dev.berth.core.control.Observed;
 import dev.berth.core.model.Node;
-import dev.berth.core.model.Pod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,24 +18,24 @@ interface PlaceFilter {
 
   /**
    * @param node has a Node object
-   * @param gone pods of this node that are taken to have left it
+   * @param shift what is supposed of its pods
    */
-  void check(NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals);
+  void check(NodeState node, Node object, Shift shift, Consumer<Refusal> refusals);
 
   /** Those that have something to say about the pod, the cheap ones first. */
   static List<PlaceFilter> of(ClusterView view, PodDemand pod, PodClaims.Ready claims) {
     var filters = new ArrayList<PlaceFilter>();
     if (claims.missing()) {
       filters.add(
-          (node, object, gone, refusals) ->
+          (node, object, shift, refusals) ->
               refusals.accept(Refusal.of(Refusal.Rule.VOLUME_MISSING)));
     }
     if (!claims.bound().isEmpty()) {
-      filters.add((node, object, gone, refusals) -> boundVolumes(claims, node, object, refusals));
+      filters.add((node, object, shift, refusals) -> boundVolumes(claims, node, object, refusals));
     }
     if (claims.open().stream().anyMatch(open -> open.spread().matters())) {
       filters.add(
-          (node, object, gone, refusals) -> {
+          (node, object, shift, refusals) -> {
             if (!OpenClaim.allMayBeOn(object, claims.open())) {
               refusals.accept(Refusal.of(Refusal.Rule.VOLUME_SPREAD));
             }
@@ -61,10 +59,10 @@ interface PlaceFilter {
   }
 
   /** Why the node has no volumes for the open claims, when it has none. */
-  static Refusal noVolumes(ClusterView view, Node object, PodClaims.Ready claims) {
-    if (VolumePlacement.isPossibleWithSpace(view, object, VolumePlacement.inOrder(claims.open()))) {
+  static Refusal noVolumes(ClusterView view, Node object, List<OpenClaim> open) {
+    if (VolumePlacement.isPossibleWithSpace(view, object, open)) {
       return Refusal.of(Refusal.Rule.NO_SPACE);
     }
-    return Refusal.ofNoVolume(VolumePlacement.cordoned(view, object, claims.open()));
+    return Refusal.ofNoVolume(VolumePlacement.cordoned(view, object, open));
   }
 }

@@ -2,7 +2,6 @@ package dev.berth.core.schedule;
 
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.NodeState;
-import dev.berth.core.control.Observed;
 import dev.berth.core.control.PodPlaces;
 import dev.berth.core.control.PodSelector;
 import dev.berth.core.control.Tally;
@@ -27,15 +26,18 @@ final class PodAffinityFilters {
    */
   private record Near(String topologyKey, Tally tally, Predicate<Pod> counted) {
 
-    /** How many are near the node, without those that are gone from it. */
-    int around(Node node, List<Observed<Pod>> gone) {
+    /** How many are near the node, as is supposed. */
+    int around(Node node, Shift shift) {
       var place = node.metadata().labels().get(topologyKey);
       if (place == null) {
         return 0;
       }
       var count = tally.by(topologyKey).getOrDefault(place, 0);
-      for (var pod : gone) {
+      for (var pod : shift.gone()) {
         count -= counted.test(pod.view()) ? 1 : 0;
+      }
+      for (var pod : shift.come()) {
+        count += counted.test(pod.view()) ? 1 : 0;
       }
       return count;
     }
@@ -72,6 +74,21 @@ final class PodAffinityFilters {
     return filters;
   }
 
+  /** What those that have come to the node, as is supposed, have against a pod beside them. */
+  static void bans(
+      PodPlaces places, Pod pod, Node object, Shift shift, Consumer<Refusal> refusals) {
+    for (var other : shift.come()) {
+      for (var wish : PodPlaces.wishesOf(other.view())) {
+        if (wish.isBan()
+            && places.matches(wish.selector(), pod)
+            && object.metadata().labels().containsKey(wish.topologyKey())) {
+          refusals.accept(Refusal.of(Refusal.Rule.EXISTING_ANTI_AFFINITY));
+          return;
+        }
+      }
+    }
+  }
+
   private static List<Near> near(
       PodPlaces places, Pod pod, Affinity.@Nullable PodAffinity affinity) {
     var near = new ArrayList<Near>();
@@ -95,10 +112,10 @@ final class PodAffinityFilters {
   private static PlaceFilter affinity(Pod pod, List<Near> wanted) {
     var first =
         wanted.stream().allMatch(near -> near.tally().total() == 0 && near.counted().test(pod));
-    return (NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) -> {
+    return (NodeState node, Node object, Shift shift, Consumer<Refusal> refusals) -> {
       for (var near : wanted) {
         var named = object.metadata().labels().containsKey(near.topologyKey());
-        if (!named || !(first || near.around(object, gone) > 0)) {
+        if (!named || !(first || near.around(object, shift) > 0)) {
           refusals.accept(Refusal.of(Refusal.Rule.POD_AFFINITY));
           return;
         }
@@ -107,9 +124,9 @@ final class PodAffinityFilters {
   }
 
   private static PlaceFilter nobodyAround(List<Near> unwanted, Refusal.Rule rule) {
-    return (NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) -> {
+    return (NodeState node, Node object, Shift shift, Consumer<Refusal> refusals) -> {
       for (var near : unwanted) {
-        if (near.around(object, gone) > 0) {
+        if (near.around(object, shift) > 0) {
           refusals.accept(Refusal.of(rule));
           return;
         }

@@ -2,9 +2,7 @@ package dev.berth.core.schedule;
 
 import dev.berth.core.binding.OpenClaim;
 import dev.berth.core.binding.Provisioning;
-import dev.berth.core.binding.Spread;
 import dev.berth.core.binding.VolumeGroup;
-import dev.berth.core.binding.VolumeMatcher;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Observed;
@@ -15,6 +13,7 @@ import dev.berth.core.model.Pod;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.ObjectKey;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -50,8 +49,9 @@ sealed interface PodClaims {
     var made = madeForIt(pod.view());
     var keys = new LinkedHashSet<ObjectKey>();
     pod.view().claimNames().forEach(name -> keys.add(Keys.claim(pod.key().namespace(), name)));
+    var grouped = new HashSet<ObjectKey>();
     for (var key : List.copyOf(keys)) {
-      var blocked = addGroup(view, key, keys);
+      var blocked = addGroup(view, key, keys, grouped);
       if (blocked != null) {
         return blocked;
       }
@@ -85,7 +85,7 @@ sealed interface PodClaims {
                 .formatted(name, claim.view().volumeName()));
       }
       if (!claim.view().fullyBound()) {
-        if (!isDelayed(view, claim.view())) {
+        if (!isDelayed(view, claim.view(), grouped.contains(key))) {
           return new Blocked(
               "pod has unbound immediate PersistentVolumeClaims",
               Set.of(Relief.CLAIM, Relief.VOLUME));
@@ -121,8 +121,11 @@ sealed interface PodClaims {
   /**
    * The claims that get their volumes together with this one, whether the pod uses them or not: all
    * of them go where it goes. Why that cannot be yet; null when it can.
+   *
+   * @param grouped is told the claims of groups that wait for a pod
    */
-  private static @Nullable Blocked addGroup(ClusterView view, ObjectKey key, Set<ObjectKey> keys) {
+  private static @Nullable Blocked addGroup(
+      ClusterView view, ObjectKey key, Set<ObjectKey> keys, Set<ObjectKey> grouped) {
     var claim = view.claim(key);
     var group = claim == null || claim.view().fullyBound() ? null : VolumeGroup.of(view, claim);
     if (group == null) {
@@ -133,6 +136,9 @@ sealed interface PodClaims {
       return claimBlocked(why);
     }
     group.members().forEach(member -> keys.add(member.key()));
+    if (group.waitsForPod(view)) {
+      group.members().forEach(member -> grouped.add(member.key()));
+    }
     return null;
   }
 
@@ -149,23 +155,18 @@ sealed interface PodClaims {
   }
 
   /**
-   * Whether it gets its volume from the scheduler: then it names no volume, and its class is there.
+   * Whether it gets its volume from the scheduler: then it names no volume, and its class, or
+   * another one of its group, waits for a pod.
    */
-  private static boolean isDelayed(ClusterView view, PersistentVolumeClaim claim) {
+  private static boolean isDelayed(ClusterView view, PersistentVolumeClaim claim, boolean grouped) {
     var type = view.storageClass(claim.className());
-    return type != null && type.view().delayed() && claim.volumeName().isEmpty();
+    return claim.volumeName().isEmpty() && (grouped || (type != null && type.view().delayed()));
   }
 
   private static OpenClaim open(
       ClusterView view, Observed<PersistentVolumeClaim> claim, Set<ObjectKey> busy) {
-    var reserved = VolumeMatcher.reserved(view, claim);
-    var spread = Spread.of(view, claim);
-    if (reserved == null) {
-      return new OpenClaim(claim, List.of(), spread, Provisioning.maker(view, claim.view()));
-    }
-    if (view.isBusy(reserved.key())) {
-      busy.add(reserved.key());
-    }
-    return new OpenClaim(claim, List.of(reserved), spread, null);
+    var open = OpenClaim.of(view, claim);
+    open.reserved().stream().map(Observed::key).filter(view::isBusy).forEach(busy::add);
+    return open;
   }
 }

@@ -1,7 +1,6 @@
 package dev.berth.core.schedule;
 
-import dev.berth.core.binding.Binding;
-import dev.berth.core.binding.Provisioning;
+import dev.berth.core.binding.OpenClaim;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
@@ -12,9 +11,11 @@ import dev.berth.core.control.Reconciler;
 import dev.berth.core.control.Removal;
 import dev.berth.core.control.Transition;
 import dev.berth.core.model.Condition;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -37,7 +38,7 @@ public final class PodScheduler implements Reconciler {
   /** The scheduler that pods name when they name none. */
   public static final String NAME = "default-scheduler";
 
-  private static final String SCHEDULED = "PodScheduled";
+  static final String SCHEDULED = "PodScheduled";
   private static final String UNSCHEDULABLE = "Unschedulable";
   private static final String GATED = "SchedulingGated";
   private static final String GATES = "Scheduling is blocked due to non-empty scheduling gates";
@@ -88,16 +89,22 @@ public final class PodScheduler implements Reconciler {
   }
 
   private Plan place(ClusterView view, Observed<Pod> pod, PodClaims.Ready claims, Instant now) {
-    var search = new NodeSearch(view, rankings, new PodDemand(pod), claims);
+    var gang = PodGang.of(view, pod, claims);
+    if (!gang.busy().isEmpty()) {
+      return new Plan(List.of(), List.of(), new Plan.Settled(gang.busy()));
+    }
+    var search = new NodeSearch(view, rankings, new PodDemand(pod), claims, gang);
     var best = search.best();
     if (best == null) {
       return refuse(view, search, now);
     }
-    return view.isBusy(best.node().key())
-        ? Plan.waitFor(best.node().key())
-        : best.volumes().toMake().isEmpty()
-            ? assign(pod, claims, best, now)
-            : askFor(view, best, now);
+    if (view.isBusy(best.node().key())) {
+      return Plan.waitFor(best.node().key());
+    }
+    var assignment = new Assignment(view, best, now);
+    return best.volumes().toMake().isEmpty()
+        ? assignment.give(pod, claims, gang)
+        : assignment.askFor(claims, gang);
   }
 
   private static Plan refuse(ClusterView view, NodeSearch search, Instant now) {
@@ -159,39 +166,6 @@ public final class PodScheduler implements Reconciler {
     return draft.warning(pod, "FailedScheduling", why).relieved(reliefs);
   }
 
-  /** The node makes the volumes first; the pod is given to it when they are bound. */
-  private static Plan askFor(ClusterView view, NodeSearch.Candidate best, Instant now) {
-    var draft = new Draft();
-    for (var open : best.volumes().toMake()) {
-      var type = Objects.requireNonNull(open.maker());
-      Provisioning.ask(draft, view, open.claim(), type, best.node(), true, now);
-    }
-    return draft.relieved(EnumSet.of(Relief.CLAIM, Relief.VOLUME));
-  }
-
-  private static Plan assign(
-      Observed<Pod> pod, PodClaims.Ready claims, NodeSearch.Candidate best, Instant now) {
-    var draft = new Draft();
-    for (var choice : best.volumes().volumes()) {
-      Binding.write(draft, choice.volume(), choice.claim());
-    }
-    for (var bound : claims.bound()) {
-      draft.relyOn(bound.claim()).relyOn(bound.volume());
-    }
-    draft.relyOn(best.node());
-    draft.write(
-        Edit.of(pod)
-            .set(best.node().key().name(), "spec", "nodeName")
-            .remove("status", "nominatedNodeName")
-            .condition(new Condition(SCHEDULED, "True", "", "", null), now));
-    draft.normal(
-        pod,
-        "Scheduled",
-        "Successfully assigned %s/%s to %s"
-            .formatted(pod.key().namespace(), pod.key().name(), best.node().key().name()));
-    return draft.whenever();
-  }
-
   private static Plan unschedulable(
       Observed<Pod> pod, String why, Set<Relief> reliefs, Instant now) {
     return new Draft()
@@ -222,9 +196,18 @@ public final class PodScheduler implements Reconciler {
     if (!(PodClaims.of(view, pod) instanceof PodClaims.Ready ready)) {
       return List.of();
     }
-    var search = new NodeSearch(view, rankings, new PodDemand(pod), ready);
+    var gang = PodGang.of(view, pod, ready);
+    if (!gang.busy().isEmpty()) {
+      return List.of();
+    }
+    var search = new NodeSearch(view, rankings, new PodDemand(pod), ready, gang);
     return view.nodes().all().stream()
-        .map(state -> new Verdict(state.name(), search.allRefusals(state)))
+        .map(
+            state ->
+                new Verdict(
+                    state.name(),
+                    search.allRefusals(state),
+                    gang.allRefusals(state, Objects.requireNonNull(state.node()).view())))
         .sorted(Comparator.comparing(Verdict::node))
         .toList();
   }
@@ -243,10 +226,36 @@ public final class PodScheduler implements Reconciler {
    * What a node has against a pod.
    *
    * @param refusals of every rule, in the order in which they are asked; empty when it can take it
+   * @param company what it has against those that have to be there, too, when all of them are
    */
-  public record Verdict(String node, List<Refusal> refusals) {
+  public record Verdict(String node, List<Refusal> refusals, List<Refusal> company) {
     public Verdict {
       refusals = List.copyOf(refusals);
+      company = List.copyOf(company);
     }
+  }
+
+  /**
+   * Those that are placed together.
+   *
+   * @param pods the one in question first
+   * @param claims that get their volumes with the node
+   */
+  public record Company(List<Observed<Pod>> pods, List<Observed<PersistentVolumeClaim>> claims) {
+    public Company {
+      pods = List.copyOf(pods);
+      claims = List.copyOf(claims);
+    }
+  }
+
+  /** Who is placed together with a pod that waits for a node. */
+  public static Company company(ClusterView view, Observed<Pod> pod) {
+    var pods = new ArrayList<>(List.of(pod));
+    if (!(PodClaims.of(view, pod) instanceof PodClaims.Ready ready)) {
+      return new Company(pods, List.of());
+    }
+    var gang = PodGang.of(view, pod, ready);
+    gang.others().forEach(member -> pods.add(member.demand().pod()));
+    return new Company(pods, gang.open().stream().map(OpenClaim::claim).toList());
   }
 }

@@ -58,6 +58,10 @@ public record Refusal(Rule rule, String detail) {
         false,
         Relief.NODE,
         Relief.CLAIM),
+    COMPANY(
+        "node(s) couldn't take the other pods of the volume group as well: ",
+        false,
+        Relief.values()),
     CORDONED(
         "node(s) had fitting persistent volumes only on disks that are cordoned: ",
         false,
@@ -116,6 +120,14 @@ public record Refusal(Rule rule, String detail) {
     return cordoned.isEmpty()
         ? of(Rule.NO_VOLUME)
         : new Refusal(Rule.CORDONED, String.join(", ", cordoned));
+  }
+
+  /**
+   * @param pod of the same volume group that the node cannot take beside the one in question
+   * @param why it cannot
+   */
+  static Refusal ofCompany(String pod, Refusal why) {
+    return new Refusal(Rule.COMPANY, "%s (%s)".formatted(pod, why.message()));
   }
 
   /** The reason as Kubernetes words it. */

@@ -14,7 +14,6 @@ import dev.berth.core.control.Transition;
 import dev.berth.core.control.VolumeIndex;
 import dev.berth.core.control.WorkQueue;
 import dev.berth.core.model.ApiObject;
-import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
@@ -99,7 +98,7 @@ public final class SchedulingQueue implements WorkQueue {
     if (Keys.is(key, ResourceTypes.POD)) {
       observePod(transition, view, now);
     } else if (Keys.is(key, ResourceTypes.NODE)) {
-      relieveByNode(nodeReliefs(transition), view.nodes().get(key.name()), now);
+      relieveByNode(Reliefs.nodeReliefs(transition), view.nodes().get(key.name()), now);
     } else if (Keys.is(key, ResourceTypes.CSI_NODE)) {
       relieveByNode(EnumSet.of(Relief.NODE), view.nodes().get(key.name()), now);
     } else if (Keys.is(key, ResourceTypes.VOLUME)) {
@@ -116,10 +115,11 @@ public final class SchedulingQueue implements WorkQueue {
     } else if (Keys.is(key, ResourceTypes.NAMESPACE)) {
       relieve(EnumSet.of(Relief.POD_CAME, Relief.POD_GONE), now);
     } else if (Keys.is(key, ResourceTypes.CLAIM)) {
-      if (isNewlyBound(transition)) {
+      if (Reliefs.isNewlyBound(transition)) {
         // What they waited for has come, and comes once: they need no rest.
         for (var pod : view.pods().using(key)) {
           pods.computeIfPresent(pod, (user, waiting) -> waiting.refreshed());
+          add(pod, now);
         }
       }
       relieveUsers(key, view, now);
@@ -134,12 +134,6 @@ public final class SchedulingQueue implements WorkQueue {
         }
       }
     }
-  }
-
-  private static boolean isNewlyBound(Transition transition) {
-    return transition.after() instanceof PersistentVolumeClaim after
-        && after.fullyBound()
-        && !(transition.before() instanceof PersistentVolumeClaim before && before.fullyBound());
   }
 
   private void relieveUsers(ObjectKey claim, ClusterView view, Instant now) {
@@ -163,15 +157,20 @@ public final class SchedulingQueue implements WorkQueue {
   private void observePod(Transition transition, ClusterView view, Instant now) {
     var before = transition.before() instanceof Pod pod ? pod : null;
     var after = transition.after() instanceof Pod pod ? pod : null;
-    relieve(neighbourReliefs(before, after), now);
-    if (before != null && gaveRoomBack(before, after)) {
+    relieve(Reliefs.neighbourReliefs(before, after), now);
+    if (before != null && Reliefs.gaveRoomBack(before, after)) {
       var node = before.nodeName().isEmpty() ? before.nominatedNode() : before.nodeName();
       relieveByNode(EnumSet.of(Relief.ROOM), view.nodes().get(node), now);
+    }
+    if (!aside.isEmpty()
+        && (before == null || after == null || !Reliefs.isSameWait(before, after))) {
+      relieveCompany(before, view, now);
+      relieveCompany(after, view, now);
     }
     if (after == null || !PodScheduler.isWaiting(after)) {
       forget(transition.key());
     } else if (before == null
-        || !isSameWish(before, after)
+        || !Reliefs.isSameWish(before, after)
         || !pods.containsKey(transition.key())) {
       forget(transition.key());
       var pod = view.pod(transition.key());
@@ -182,66 +181,14 @@ public final class SchedulingQueue implements WorkQueue {
     }
   }
 
-  private static Set<Relief> neighbourReliefs(@Nullable Pod before, @Nullable Pod after) {
-    var reliefs = EnumSet.noneOf(Relief.class);
-    var same = isSamePlace(before, after) && isSameNeighbour(before, after);
-    if (holdsRoom(before) && !(same && holdsRoom(after))) {
-      reliefs.add(Relief.POD_GONE);
+  /** Those that use claims of the same volume groups. */
+  private void relieveCompany(@Nullable Pod pod, ClusterView view, Instant now) {
+    if (pod != null) {
+      for (var name : pod.claimNames()) {
+        var claim = view.claim(Keys.claim(pod.metadata().namespace(), name));
+        relieveGroup(claim == null ? null : claim.view(), view, now);
+      }
     }
-    if (holdsRoom(after) && !(same && holdsRoom(before))) {
-      reliefs.add(Relief.POD_CAME);
-    }
-    return reliefs;
-  }
-
-  /** Whether it holds no longer what it held, or was promised. */
-  private static boolean gaveRoomBack(Pod before, @Nullable Pod after) {
-    return holdsRoom(before)
-        ? !(holdsRoom(after) && isSamePlace(before, after))
-        : before.nodeName().isEmpty() && !before.nominatedNode().isEmpty();
-  }
-
-  /** Whether rules about pods that are around cannot tell the two apart. */
-  private static boolean isSameNeighbour(@Nullable Pod before, @Nullable Pod after) {
-    return before != null
-        && after != null
-        && before.metadata().labels().equals(after.metadata().labels())
-        && before.metadata().deleting() == after.metadata().deleting();
-  }
-
-  private static boolean holdsRoom(@Nullable Pod pod) {
-    return pod != null && !pod.nodeName().isEmpty() && !pod.finished();
-  }
-
-  private static boolean isSamePlace(@Nullable Pod before, @Nullable Pod after) {
-    return before != null && after != null && before.nodeName().equals(after.nodeName());
-  }
-
-  /** Whether nothing changed that could make a difference to where it can run. */
-  private static boolean isSameWish(Pod before, Pod after) {
-    return before.spec().equals(after.spec())
-        && before.metadata().labels().equals(after.metadata().labels())
-        && before.metadata().annotations().equals(after.metadata().annotations());
-  }
-
-  private static Set<Relief> nodeReliefs(Transition transition) {
-    if (!(transition.after() instanceof Node after)) {
-      return Set.of();
-    }
-    if (!(transition.before() instanceof Node before)) {
-      return EnumSet.of(Relief.NODE, Relief.ROOM, Relief.VOLUME);
-    }
-    var reliefs = EnumSet.noneOf(Relief.class);
-    if (!before.spec().equals(after.spec())
-        || !before.metadata().labels().equals(after.metadata().labels())
-        || before.ready() != after.ready()) {
-      reliefs.add(Relief.NODE);
-    }
-    if (!before.status().allocatable().equals(after.status().allocatable())
-        || !before.status().capacity().equals(after.status().capacity())) {
-      reliefs.add(Relief.ROOM);
-    }
-    return reliefs;
   }
 
   /** Takes those from aside that one of these can help. */
@@ -279,17 +226,28 @@ public final class SchedulingQueue implements WorkQueue {
     }
   }
 
-  /** Whether the volume has what one of the pod's claims asks for. */
+  /** Whether the volume has what one of the pod's claims, or of their groups, asks for. */
   private static boolean mayUse(Waiting waiting, PersistentVolume volume, ClusterView view) {
     for (var name : waiting.demand.pod().view().claimNames()) {
       var claim = view.claim(Keys.claim(waiting.key.namespace(), name));
-      if (claim != null
-          && PoolKey.of(claim.view()).equals(PoolKey.of(volume))
-          && claim.view().request().compareTo(volume.storage()) <= 0) {
+      if (claim != null && mayUse(claim.view(), volume)) {
         return true;
+      }
+      if (claim != null && !claim.view().volumeGroup().isEmpty()) {
+        for (var key : view.claims().ofGroup(waiting.key.namespace(), claim.view().volumeGroup())) {
+          var member = view.claim(key);
+          if (member != null && mayUse(member.view(), volume)) {
+            return true;
+          }
+        }
       }
     }
     return false;
+  }
+
+  private static boolean mayUse(PersistentVolumeClaim claim, PersistentVolume volume) {
+    return PoolKey.of(claim).equals(PoolKey.of(volume))
+        && claim.request().compareTo(volume.storage()) <= 0;
   }
 
   private void wake(Waiting waiting, Instant now) {

@@ -6,10 +6,8 @@ import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolumeClaim;
-import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -51,10 +49,9 @@ final class SoleUse implements PlaceFilter {
   }
 
   @Override
-  public void check(
-      NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) {
+  public void check(NodeState node, Node object, Shift shift, Consumer<Refusal> refusals) {
     var left = users.size();
-    for (var pod : gone) {
+    for (var pod : shift.gone()) {
       left -= users.contains(pod.key()) ? 1 : 0;
     }
     if (left > 0) {

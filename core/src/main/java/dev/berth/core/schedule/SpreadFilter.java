@@ -2,7 +2,6 @@ package dev.berth.core.schedule;
 
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.NodeState;
-import dev.berth.core.control.Observed;
 import dev.berth.core.control.PodSelector;
 import dev.berth.core.model.LabelSelector;
 import dev.berth.core.model.Node;
@@ -28,18 +27,21 @@ final class SpreadFilter implements PlaceFilter {
   private final Predicate<Pod> counted;
   private final int self;
   private final int least;
+  private final Set<String> values;
 
   private SpreadFilter(
       SpreadConstraint constraint,
       Map<String, Integer> counts,
       Predicate<Pod> counted,
       int self,
-      int least) {
+      int least,
+      Set<String> values) {
     this.constraint = constraint;
     this.counts = counts;
     this.counted = counted;
     this.self = self;
     this.least = least;
+    this.values = values;
   }
 
   static List<PlaceFilter> of(ClusterView view, PodDemand demand) {
@@ -84,7 +86,22 @@ final class SpreadFilter implements PlaceFilter {
     }
     Predicate<Pod> counted = other -> places.matches(selector, other);
     return new SpreadFilter(
-        constraint, counts, counted, counted.test(pod) ? 1 : 0, least(constraint, counts, values));
+        constraint,
+        counts,
+        counted,
+        counted.test(pod) ? 1 : 0,
+        least(constraint, counts, values),
+        values);
+  }
+
+  /** How many are in the emptiest place when so many are in this one. */
+  private int leastWith(String place, int count) {
+    if (count <= counts.getOrDefault(place, 0)) {
+      return least;
+    }
+    var grown = new HashMap<>(counts);
+    grown.put(place, count);
+    return least(constraint, grown, values);
   }
 
   private static boolean honoursAffinity(SpreadConstraint constraint, PodDemand demand) {
@@ -148,18 +165,20 @@ final class SpreadFilter implements PlaceFilter {
   }
 
   @Override
-  public void check(
-      NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) {
+  public void check(NodeState node, Node object, Shift shift, Consumer<Refusal> refusals) {
     var place = object.metadata().labels().get(constraint.topologyKey());
     if (place == null) {
       refusals.accept(Refusal.of(Refusal.Rule.SPREAD_LABEL));
       return;
     }
     var count = counts.getOrDefault(place, 0);
-    for (var pod : gone) {
+    for (var pod : shift.gone()) {
       count -= counted.test(pod.view()) ? 1 : 0;
     }
-    if (count + self - Math.min(least, count) > constraint.maxSkew()) {
+    for (var pod : shift.come()) {
+      count += counted.test(pod.view()) ? 1 : 0;
+    }
+    if (count + self - Math.min(leastWith(place, count), count) > constraint.maxSkew()) {
       refusals.accept(Refusal.of(Refusal.Rule.SPREAD));
     }
   }

@@ -7,12 +7,11 @@ import dev.berth.core.control.Observed;
 import dev.berth.core.model.CsiNode;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
-import dev.berth.core.model.Pod;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.ObjectKey;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,14 +30,7 @@ final class VolumeLimits implements PlaceFilter {
   static Optional<PlaceFilter> of(ClusterView view, PodClaims.Ready claims) {
     var wanted = new HashMap<String, Set<String>>();
     claims.bound().forEach(bound -> add(bound.volume().view(), wanted));
-    for (var open : claims.open()) {
-      var type = view.storageClass(open.claim().view().className());
-      if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
-        wanted
-            .computeIfAbsent(type.view().provisioner(), absent -> new HashSet<>())
-            .add("for " + open.claim().key());
-      }
-    }
+    claims.open().forEach(open -> addOpen(view, open.claim(), wanted));
     return wanted.isEmpty() ? Optional.empty() : Optional.of(new VolumeLimits(view, wanted));
   }
 
@@ -49,9 +41,19 @@ final class VolumeLimits implements PlaceFilter {
     }
   }
 
+  /** A claim whose volume is still to be made. */
+  private static void addOpen(
+      ClusterView view, Observed<PersistentVolumeClaim> claim, Map<String, Set<String>> byDriver) {
+    var type = view.storageClass(claim.view().className());
+    if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
+      byDriver
+          .computeIfAbsent(type.view().provisioner(), absent -> new HashSet<>())
+          .add("for " + claim.key());
+    }
+  }
+
   @Override
-  public void check(
-      NodeState node, Node object, List<Observed<Pod>> gone, Consumer<Refusal> refusals) {
+  public void check(NodeState node, Node object, Shift shift, Consumer<Refusal> refusals) {
     var found = view.object(Keys.csiNode(node.name()));
     if (found == null || !(found.view() instanceof CsiNode csi)) {
       return;
@@ -60,7 +62,7 @@ final class VolumeLimits implements PlaceFilter {
       var limit = driver.allocatable() == null ? null : driver.allocatable().count();
       var volumes = wanted.get(driver.name());
       if (limit != null && volumes != null) {
-        var all = used(node, driver.name(), gone);
+        var all = used(node, driver.name(), shift);
         all.addAll(volumes);
         if (all.size() > limit) {
           refusals.accept(Refusal.of(Refusal.Rule.VOLUME_LIMIT));
@@ -70,10 +72,10 @@ final class VolumeLimits implements PlaceFilter {
     }
   }
 
-  /** The volumes of the driver that the node's pods use, those that are gone left out. */
-  private Set<String> used(NodeState node, String driver, List<Observed<Pod>> gone) {
+  /** The volumes of the driver that the node's pods use. */
+  private Set<String> used(NodeState node, String driver, Shift shift) {
     var left = new HashSet<ObjectKey>(node.pods());
-    gone.forEach(pod -> left.remove(pod.key()));
+    shift.gone().forEach(pod -> left.remove(pod.key()));
     var volumes = new HashMap<String, Set<String>>();
     for (var pod : node.residents()) {
       if (left.contains(pod.key())) {
@@ -82,6 +84,8 @@ final class VolumeLimits implements PlaceFilter {
           var volume = claim == null ? null : view.volume(claim.view().volumeName());
           if (volume != null) {
             add(volume.view(), volumes);
+          } else if (claim != null) {
+            addOpen(view, claim, volumes);
           }
         }
       }

@@ -7,7 +7,6 @@ import dev.berth.core.model.Pod;
 import dev.berth.core.model.Quantity;
 import dev.berth.core.model.StorageClass;
 import dev.berth.core.provision.ProvisionProtocol;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +25,9 @@ final class BruteForce {
   static final Comparator<PersistentVolume> BETTER =
       Comparator.<PersistentVolume>comparingInt(volume -> volume.spec().accessModes().size())
           .thenComparing(PersistentVolume::storage);
+
+  /** Nobody matters so little. */
+  private static final int LEAST_PRIORITY = Integer.MIN_VALUE + 1;
 
   static boolean isFree(PersistentVolume volume) {
     var wipe = volume.metadata().annotations().getOrDefault("berth.dev/wipe", "");
@@ -55,43 +57,71 @@ final class BruteForce {
     return null;
   }
 
-  /** A node that a pod that waits could have, with all that it needs; null when there is none. */
-  @Nullable String nodeFor(Pod pod) {
-    var open = new ArrayList<PersistentVolumeClaim>();
-    var bound = new ArrayList<PersistentVolume>();
-    for (var name : new HashSet<>(pod.claimNames())) {
-      var key = Keys.claim(pod.metadata().namespace(), name);
-      var claim = truth.view(key, PersistentVolumeClaim.class);
-      if (claim == null || claim.metadata().deletionTimestamp() != null) {
-        return null;
-      }
-      if (claim.fullyBound()) {
-        var volume = truth.view(Keys.volume(claim.volumeName()), PersistentVolume.class);
-        if (volume == null || claim.phase().equals("Lost")) {
-          return null;
-        }
-        bound.add(volume);
-      } else if (truth.isDelayed(claim.className()) && claim.volumeName().isEmpty()) {
-        open.add(claim);
-      } else {
-        return null;
-      }
-    }
+  /** A node that has, or could make, volumes for all of a group; null when there is none. */
+  @Nullable String nodeFor(GroupTruth group) {
     for (var node : truth.nodes()) {
-      if (isPossible(pod, node.view(), bound) && canServe(node.view(), open, new HashSet<>(), 0)) {
+      if (node.view().ready()
+          && !node.view().spec().unschedulable()
+          && areReachable(group.places(), node.view())
+          && canServe(node.view(), group.open(), new HashSet<>(), 0)) {
         return node.key().name();
       }
     }
     return null;
   }
 
-  private boolean isPossible(Pod pod, Node node, List<PersistentVolume> bound) {
-    return admits(node, pod)
-        && hasRoom(node, pod)
-        && isWelcome(node, pod, pod.priority())
-        && bound.stream()
-            .allMatch(
-                volume -> volume.reachableFrom(node.metadata().name(), node.metadata().labels()));
+  private static boolean areReachable(List<PersistentVolume> volumes, Node node) {
+    return volumes.stream()
+        .allMatch(volume -> volume.reachableFrom(node.metadata().name(), node.metadata().labels()));
+  }
+
+  /**
+   * A node that a pod that waits could have, with all that it needs and all that have to be there
+   * with it; null when there is none.
+   */
+  @Nullable String nodeFor(Pod pod) {
+    var gang = GangTruth.of(truth, pod);
+    if (gang == null) {
+      return null;
+    }
+    for (var node : truth.nodes()) {
+      if (areReachable(gang.bound(), node.view())
+          && (gang.pods().size() == 1
+              ? isPossible(pod, node.view())
+              : arePossible(gang.pods(), node.view()))
+          && canServe(node.view(), gang.open(), new HashSet<>(), 0)) {
+        return node.key().name();
+      }
+    }
+    return null;
+  }
+
+  private boolean isPossible(Pod pod, Node node) {
+    return admits(node, pod) && hasRoom(node, pod) && isWelcome(node, pod, pod.priority());
+  }
+
+  /** Whether all can be there, without sending anybody away. */
+  private boolean arePossible(List<Pod> pods, Node node) {
+    var used = cpuUsed(node.metadata().name());
+    for (var pod : pods) {
+      used = used.plus(cpu(pod));
+      if (!admits(node, pod)
+          || !isWelcome(node, pod, LEAST_PRIORITY)
+          || pods.stream().anyMatch(other -> areForeign(pod, other, node))) {
+        return false;
+      }
+    }
+    return used.compareTo(cpu(node)) <= 0;
+  }
+
+  private static boolean areForeign(Pod one, Pod other, Node node) {
+    return !one.metadata().name().equals(other.metadata().name())
+        && (shareAPort(one, other) || areApart(one, other, node, node));
+  }
+
+  private static boolean shareAPort(Pod one, Pod other) {
+    return one.spec().containers().getFirst().ports().stream()
+        .anyMatch(other.spec().containers().getFirst().ports()::contains);
   }
 
   /** Whether the node may have the pod, apart from its size. */
@@ -137,8 +167,7 @@ final class BruteForce {
       if (here && other.view().priority() < priority) {
         continue;
       }
-      var ports = other.view().spec().containers().getFirst().ports();
-      if (here && ports.stream().anyMatch(pod.spec().containers().getFirst().ports()::contains)) {
+      if (here && shareAPort(pod, other.view())) {
         return false;
       }
       if (areApart(pod, other.view(), node, host) || areApart(other.view(), pod, node, host)) {

@@ -68,7 +68,13 @@ enum PlantedBug {
   /** The object of a volume goes before its node has removed it. */
   FORGOTTEN_STORAGE,
   /** Nodes are asked for more than they report to be free. */
-  CAPACITY_IGNORED;
+  CAPACITY_IGNORED,
+  /** What was made for a group stays when the rest of it cannot be had there. */
+  GROUP_KEEPS_ITS_VOLUMES,
+  /** A volume that becomes free is offered to no group. */
+  GROUP_NOT_OFFERED,
+  /** The first pod that is placed decides for all that use claims of its group. */
+  COMPANY_IGNORED;
 
   /** The controllers with this mistake. */
   List<Controller> controllers() {
@@ -78,12 +84,10 @@ enum PlantedBug {
       case LOST_WAKE_UP -> replace(controllers, "volumes", PlantedBug::deaf);
       case WRONG_FIT -> replace(controllers, "claims", PlantedBug::largestFirst);
       case NO_WIPE -> replace(controllers, "volumes", PlantedBug::unwiped);
-      case FORGOTTEN_CLAIM ->
-          controllers.replaceAll(
-              each ->
-                  each.name().equals("scheduler")
-                      ? new Controller(each.name(), hasty(each.reconciler()), each.queue())
-                      : each);
+      case FORGOTTEN_CLAIM -> replaceScheduler(controllers, PlantedBug::hasty);
+      case GROUP_KEEPS_ITS_VOLUMES -> replace(controllers, "claims", PlantedGrouping::keeping);
+      case GROUP_NOT_OFFERED -> replace(controllers, "volumes", PlantedGrouping::unsociable);
+      case COMPANY_IGNORED -> replaceScheduler(controllers, PlantedGrouping::alone);
       case TAINTS_IGNORED ->
           blindfold(
               controllers,
@@ -198,13 +202,18 @@ enum PlantedBug {
             each.name().equals(name) ? Controller.of(name, change.apply(each.reconciler())) : each);
   }
 
-  /** Shows the scheduler something else than the pods that it places. */
-  private static void blindfold(List<Controller> controllers, Consumer<ObjectNode> change) {
+  private static void replaceScheduler(
+      List<Controller> controllers, UnaryOperator<Reconciler> change) {
     controllers.replaceAll(
         each ->
             each.name().equals("scheduler")
-                ? new Controller(each.name(), blind(each.reconciler(), change), each.queue())
+                ? new Controller(each.name(), change.apply(each.reconciler()), each.queue())
                 : each);
+  }
+
+  /** Shows the scheduler something else than the pods that it places. */
+  private static void blindfold(List<Controller> controllers, Consumer<ObjectNode> change) {
+    replaceScheduler(controllers, reconciler -> blind(reconciler, change));
   }
 
   private static Reconciler blind(Reconciler reconciler, Consumer<ObjectNode> change) {

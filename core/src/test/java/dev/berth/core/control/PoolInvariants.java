@@ -58,7 +58,10 @@ final class PoolInvariants {
       var state = ProvisionProtocol.of(volume.view());
       var counts =
           state instanceof ProvisionProtocol.Requested || state instanceof ProvisionProtocol.Made;
-      if (counts && claim != null && !volume.view().metadata().deleting()) {
+      if (counts
+          && claim != null
+          && volume.key().name().startsWith("pvc-" + claim.uid())
+          && !volume.view().metadata().deleting()) {
         var other = made.put(claim.uid(), volume.key().name());
         if (other != null && !claim.uid().isEmpty()) {
           throw violated(

@@ -55,7 +55,11 @@ final class RestInvariants {
     if (!explained.contains(claim.metadata().uid())) {
       throw violated("claim %s waits without a word", name);
     }
-    if (claim.volumeName().isEmpty() && !truth.isDelayed(claim.className()) && !hasCompany(claim)) {
+    if (!claim.volumeGroup().isEmpty()) {
+      checkGroup(name, claim);
+    } else if (claim.volumeName().isEmpty()
+        && !truth.isDelayed(claim.className())
+        && claim.volumeSpread().isEmpty()) {
       var volume = bruteForce.volumeFor(claim);
       if (volume != null) {
         throw violated("claim %s waits although %s is free and fits", name, volume);
@@ -67,9 +71,12 @@ final class RestInvariants {
     }
   }
 
-  /** Whether other claims have a say in where it is. */
-  private static boolean hasCompany(PersistentVolumeClaim claim) {
-    return !claim.volumeGroup().isEmpty() || !claim.volumeSpread().isEmpty();
+  private void checkGroup(String name, PersistentVolumeClaim claim) {
+    var group = GroupTruth.of(truth, claim);
+    var node = group == null || group.delayed() ? null : bruteForce.nodeFor(group);
+    if (node != null) {
+      throw violated("claim %s waits although %s has volumes for all of its group", name, node);
+    }
   }
 
   private void checkVolume(String name, PersistentVolume volume) {
@@ -106,11 +113,7 @@ final class RestInvariants {
       return;
     }
     var node = bruteForce.nodeFor(pod);
-    var company =
-        pod.claimNames().stream()
-            .map(each -> truth.view(Keys.claim("default", each), PersistentVolumeClaim.class))
-            .anyMatch(claim -> claim != null && !claim.fullyBound() && hasCompany(claim));
-    if (node != null && !company) {
+    if (node != null) {
       throw violated("pod %s waits although it could run on %s", name, node);
     }
     if (pod.status().conditions().stream()

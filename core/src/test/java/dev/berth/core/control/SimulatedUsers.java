@@ -26,8 +26,13 @@ final class SimulatedUsers {
 
   private static final List<String> CLASSES =
       List.of("", "local", "now", "ghost", "made", "made-now");
-  private static final List<String> FAVOURITES = List.of("", "local", "local", "made", "made");
+  private static final List<String> FAVOURITES =
+      List.of("", "local", "local", "made", "made", "made-now");
   private static final List<String> APPS = List.of("a", "b", "c");
+
+  /** How many claims each group is of. */
+  static final int GROUP_SIZE = 2;
+
   private static final int NAMES = 9;
 
   private final ObjectStore store;
@@ -100,6 +105,7 @@ final class SimulatedUsers {
       case 22 -> freeVolume();
       case 23 -> changePolicy();
       case 24 -> changeNode();
+      case 25 -> createGroup();
       default -> touch();
     }
   }
@@ -199,11 +205,28 @@ final class SimulatedUsers {
       }
     }
     if (sometimes(2 * company)) {
-      claim
-          .annotation(PersistentVolumeClaim.VOLUME_GROUP, sometimes(2) ? "g" : "h")
-          .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "2");
+      join(claim, sometimes(2) ? "g" : "h");
     }
     create(claim);
+  }
+
+  private static void join(Manifest claim, String group) {
+    claim
+        .annotation(PersistentVolumeClaim.VOLUME_GROUP, group)
+        .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, String.valueOf(GROUP_SIZE));
+  }
+
+  /** A whole group, each claim of it with a pod of its own. */
+  private void createGroup() {
+    var type = anyClass();
+    var first = random.nextInt(NAMES);
+    for (var i = 0; i < GROUP_SIZE; i++) {
+      var name = "c" + (first + i) % NAMES;
+      var claim = Manifest.claim(name, (1 + random.nextInt(2)) + "Gi").classed(type);
+      join(claim, "team");
+      create(claim);
+      createPod(name);
+    }
   }
 
   private void createPod() {
@@ -212,6 +235,10 @@ final class SimulatedUsers {
       var existing = any(truth.claims());
       claims[i] = existing == null || odd() ? name("c") : existing.key().name();
     }
+    createPod(claims);
+  }
+
+  private void createPod(String... claims) {
     var pod = Manifest.pod(name("p"), claims);
     pod.requests("cpu", String.valueOf(1 + random.nextInt(3)));
     if (sometimes(6)) {

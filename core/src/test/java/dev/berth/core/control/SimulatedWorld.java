@@ -26,7 +26,7 @@ final class SimulatedWorld {
   /** The feed moves in one of so many turns. */
   private static final int SLOWEST_FEED = 8;
 
-  private static final Duration REST = Duration.ofSeconds(150);
+  private static final Duration REST = Duration.ofMinutes(5);
   private static final int MOST_ROUNDS = 400;
 
   private final Random random;

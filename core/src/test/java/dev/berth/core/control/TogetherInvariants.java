@@ -121,6 +121,7 @@ final class TogetherInvariants {
       if (other.key().equals(claim.key())
           || !other.view().volumeSpread().equals(spread)
           || !other.view().fullyBound()
+          || isNamedByItsUser(other.view())
           || !chosenVolumes.contains(other.view().volumeName())) {
         continue;
       }
@@ -135,6 +136,10 @@ final class TogetherInvariants {
         }
       }
     }
+  }
+
+  private static boolean isNamedByItsUser(PersistentVolumeClaim claim) {
+    return !claim.metadata().annotations().containsKey(PersistentVolumeClaim.BOUND_BY_CONTROLLER);
   }
 
   private @Nullable String place(PersistentVolume volume, String label) {

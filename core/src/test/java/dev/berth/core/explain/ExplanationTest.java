@@ -204,7 +204,7 @@ class ExplanationTest {
     assertThat(reasons(why, "n2"))
         .isEqualTo("node-closed: a node that is ready and not cordoned / cordoned");
     world.put(node("n3").label("rack", "b"));
-    assertThat(world.claim("c").summary()).startsWith("node n3 makes its volume pvc-");
+    assertThat(world.claim("c").summary()).startsWith("waiting for node n3 to make volume pvc-");
   }
 
   @Test
@@ -350,5 +350,58 @@ class ExplanationTest {
     world.cluster.loop().close();
     var answer = Explanations.of(world.cluster.loop()).of(Keys.pod("default", "p"), 0, 10);
     Assertions.assertThatExceptionOfType(CancellationException.class).isThrownBy(answer::join);
+  }
+
+  private static Manifest grouped(String name, String type) {
+    return claim(name, "5Gi")
+        .classed(type)
+        .annotation(PersistentVolumeClaim.VOLUME_GROUP, "g")
+        .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "2");
+  }
+
+  @Test
+  void aGroupIsToldNodeByNodeWhatItLacks() {
+    world.put(
+        storageClass("now", false),
+        node("n1"),
+        node("n2"),
+        disk("a", "5Gi", "n1").classed("now").phase("Available"),
+        disk("b", "5Gi", "n2").classed("now").phase("Available"),
+        disk("small", "1Gi", "n2").classed("now").phase("Available"),
+        grouped("c1", "now"),
+        grouped("c2", "now"));
+    var why = world.claim("c1");
+    assertThat(why.summary())
+        .isEqualTo(
+            "none of 2 nodes has volumes for all 2 claims of volume group g that need one: 2"
+                + " node(s) didn't find available persistent volumes to bind");
+    assertThat(reasons(why, "n2"))
+        .contains("no-volume: claim c1: 5Gi / volume small: 1Gi")
+        .contains("no-volume: claim c2: 5Gi / volume small: 1Gi");
+    assertThat(why.changes()).as("one disk more on one of them").hasSize(1);
+    world.apply(why);
+    assertThat(world.claim("c1").waiting() || world.claim("c2").waiting()).isFalse();
+  }
+
+  @Test
+  void aPodIsToldWhoHasToBeThereWithIt() {
+    world.put(
+        storageClass("local", true),
+        node("n1").taint("db", "", "NoSchedule"),
+        disk("a", "5Gi", "n1"),
+        disk("b", "5Gi", "n1"),
+        grouped("c1", "local"),
+        grouped("c2", "local"));
+    world.cluster.put(pod("p1", "c1").tolerate("db"), pod("p2", "c2"));
+    world.cluster.settle();
+    var why = world.pod("p1");
+    assertThat(reasons(why, "n1"))
+        .isEqualTo(
+            "company: room beside it for p2 / no room for p2 (node(s) had untolerated taint {db:"
+                + " })");
+    assertThat(why.advice()).isEqualTo("kubectl taint node n1 db:NoSchedule-");
+    world.apply(why);
+    assertThat(world.pod("p1").summary()).startsWith("it was given to node n1");
+    assertThat(world.pod("p2").summary()).startsWith("it was given to node n1");
   }
 }

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.core.binding.Cordon;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
+import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.storage.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,9 +66,14 @@ class SmallestChangeTest {
     /** Whether there was something to help. */
     boolean check() {
       var things = new ArrayList<>(List.of(storageClass("late", true), storageClass("now", false)));
+      things.add(maker("made", true));
+      things.add(maker("made-now", false));
       var nodes = 1 + random.nextInt(4);
       for (var i = 0; i < nodes; i++) {
         things.add(someNode("n" + i));
+        for (var type : List.of("made", "made-now")) {
+          things.add(report("n" + i, type, any(List.of("0", "2Gi", "7Gi"))));
+        }
         var residents = random.nextInt(3);
         for (var j = 0; j < residents; j++) {
           things.add(
@@ -101,6 +108,17 @@ class SmallestChangeTest {
       return node;
     }
 
+    private static Manifest maker(String name, boolean delayed) {
+      return storageClass(name, delayed).set("loop.berth.dev", "provisioner");
+    }
+
+    private static Manifest report(String node, String type, String free) {
+      return Manifest.of(Keys.capacity(node, type), "storage.k8s.io/v1", "CSIStorageCapacity")
+          .set(type, "storageClassName")
+          .set(node, "nodeTopology", "matchLabels", Node.HOSTNAME_LABEL)
+          .set(free, "capacity");
+    }
+
     private Manifest someVolume(String name, int nodes) {
       var volume =
           volume(name, any(List.of("1Gi", "5Gi", "10Gi")))
@@ -130,14 +148,52 @@ class SmallestChangeTest {
       return chance(30) ? claim.selector("tier", "gold") : claim;
     }
 
-    private boolean checkPod() {
-      var claims = random.nextInt(3);
+    /** Claims of one group, of any classes. */
+    private List<String> someGroup(boolean immediate) {
       var names = new ArrayList<String>();
-      for (var i = 0; i < claims; i++) {
+      var size = 1 + random.nextInt(3);
+      for (var i = 0; i < size; i++) {
         names.add("c" + i);
-        world.put(someClaim("c" + i));
+        world.put(
+            someClaim("c" + i)
+                .classed(
+                    any(
+                        immediate
+                            ? List.of("now", "made-now")
+                            : i == 0 ? List.of("late", "made") : List.of("late", "made", "now")))
+                .annotation(PersistentVolumeClaim.VOLUME_GROUP, "g")
+                .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, String.valueOf(size)));
       }
-      var pod = pod("p", names.toArray(String[]::new)).requests("cpu", any(List.of("1", "6", "9")));
+      return names;
+    }
+
+    private boolean checkPod() {
+      var names = new ArrayList<String>();
+      var pods = new ArrayList<Manifest>();
+      if (chance(40)) {
+        var immediate = chance(30);
+        names.addAll(someGroup(immediate));
+        if (!immediate && names.size() > 1) {
+          // A pod of its own for one of them, which has to be there, too.
+          pods.add(wishful(pod("q", names.removeLast())));
+        }
+      } else {
+        for (var i = random.nextInt(3); i > 0; i--) {
+          names.add("c" + i);
+          world.put(someClaim("c" + i));
+        }
+      }
+      var pod = wishful(pod("p", names.toArray(String[]::new)));
+      if (chance(10)) {
+        pod.spec("{'schedulingGates': [{'name': 'g'}]}");
+      }
+      pods.add(pod);
+      world.put(pods.toArray(Manifest[]::new));
+      return helps(Keys.pod("default", "p"));
+    }
+
+    private Manifest wishful(Manifest pod) {
+      pod.requests("cpu", any(List.of("1", "6", "9")));
       if (chance(40)) {
         pod.spec("{'nodeSelector': {'zone': 'a'}}");
       } else if (chance(30)) {
@@ -150,14 +206,13 @@ class SmallestChangeTest {
       if (chance(30)) {
         pod.ports(80, "TCP", "");
       }
-      if (chance(10)) {
-        pod.spec("{'schedulingGates': [{'name': 'g'}]}");
-      }
-      world.put(pod);
-      return helps(Keys.pod("default", "p"));
+      return pod;
     }
 
     private boolean checkClaim() {
+      if (chance(40)) {
+        return helps(Keys.claim("default", any(someGroup(chance(60)))));
+      }
       world.put(someClaim("c"));
       return helps(Keys.claim("default", "c"));
     }
@@ -176,7 +231,8 @@ class SmallestChangeTest {
         assertThat(why.waiting() && why.summary().equals(before.summary()))
             .as("it waits as before: %s", before)
             .isFalse();
-        if (before.candidates().stream().anyMatch(each -> each.kind().equals("Node"))) {
+        if (before.summary().startsWith("none of")
+            && before.candidates().stream().anyMatch(each -> each.kind().equals("Node"))) {
           assertThat(!why.waiting() || isGiven(why)).as("%s, then %s", before, why).isTrue();
         } else if (isOf(key, before)) {
           assertThat(why.waiting()).as("%s, then %s", before, why).isFalse();
@@ -200,6 +256,7 @@ class SmallestChangeTest {
     /** A pod on its node waits for what a node does, and a claim may wait for a pod. */
     private static boolean isGiven(Explanation why) {
       return why.summary().startsWith("it was given to node")
+          || why.summary().contains("to make ")
           || why.summary().contains("no pod uses it yet");
     }
   }

@@ -113,7 +113,8 @@ class NodeSearchTest {
     if (!(PodClaims.of(image, pod) instanceof PodClaims.Ready ready)) {
       return 0;
     }
-    var search = new NodeSearch(image, rankings, new PodDemand(pod), ready);
+    var search =
+        new NodeSearch(image, rankings, new PodDemand(pod), ready, PodGang.of(image, pod, ready));
     var best = search.best();
     var most = Double.NEGATIVE_INFINITY;
     for (var state : image.nodes().all()) {
