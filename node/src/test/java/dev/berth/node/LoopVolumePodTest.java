@@ -305,8 +305,8 @@ class LoopVolumePodTest {
     isAttached("pv-1", false);
 
     // What its administrator keeps stays, also when its removal was asked for.
-    loop("pv-5", 32 * MIB, asked("made", 8));
-    Files.move(image("pv-4"), image("pv-5"));
+    loop("pv-5", 32 * MIB, asked("requested", 8));
+    answers("pv-5", "made/8");
     var word = "{'spec': {'persistentVolumeReclaimPolicy': '%s'}}";
     world.patch(ResourceTypes.VOLUME, "pv-5", Resources.OBJECT, word.formatted("Retain"));
     world.patch(

@@ -173,13 +173,15 @@ final class GroupBinding {
   private static void giveBack(Draft draft, Observed<PersistentVolume> made) {
     var edit = Edit.of(made).set(PersistentVolume.RELEASED, "status", "phase");
     switch (ProvisionProtocol.of(made.view())) {
+      // No claim has had it: whatever the policy says, there is nothing to keep.
       case ProvisionProtocol.Requested(var generation) ->
-          ProvisionProtocol.requestRemoval(edit, generation);
-      case ProvisionProtocol.Made(var generation) ->
-          ProvisionProtocol.requestRemoval(edit, generation);
+          ProvisionProtocol.cancel(edit, generation);
+      case ProvisionProtocol.Made(var generation) -> ProvisionProtocol.cancel(edit, generation);
       case ProvisionProtocol.NotOurs _,
           ProvisionProtocol.Failed _,
+          ProvisionProtocol.Cancelled _,
           ProvisionProtocol.RemovalRequested _,
+          ProvisionProtocol.Removing _,
           ProvisionProtocol.Removed _,
           ProvisionProtocol.Unreadable _ -> {
         return;

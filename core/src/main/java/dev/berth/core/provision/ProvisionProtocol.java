@@ -102,7 +102,7 @@ public final class ProvisionProtocol {
   /** It could not be made, and nothing is left of it. */
   public record Failed(long generation) implements State {}
 
-  /** Nobody wants it any more, and it was not made: what was begun has to be removed. */
+  /** Nobody wants it any more, and no claim has had it: what was begun or made is removed. */
   public record Cancelled(long generation) implements State {}
 
   /** Its storage has to be removed. */
@@ -222,7 +222,7 @@ public final class ProvisionProtocol {
     edit.annotation(PROVISION, removal(generation)).remove("status", "message");
   }
 
-  /** Asks for the removal of what its node has begun to make. */
+  /** Asks for the removal of what its node has begun to make, or made for a claim without it. */
   public static void cancel(Edit edit, long generation) {
     edit.annotation(PROVISION, "cancel/" + generation).remove("status", "message");
   }
