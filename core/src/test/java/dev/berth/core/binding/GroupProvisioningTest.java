@@ -135,7 +135,7 @@ class GroupProvisioningTest {
     answer("pvc-uid-of-c1", "made");
     answer("pvc-uid-of-c2", "failed");
     assertThat(made()).containsExactly("pvc-uid-of-c1");
-    assertThat(state(only())).as("it must not stay without the other").isEqualTo("removal");
+    assertThat(state(only())).as("it must not stay without the other").isEqualTo("cancel");
     assertThat(claims()).isEqualTo("Pending Pending");
     answer(only(), "removed");
     cluster.pass(Duration.ofSeconds(5));
@@ -168,7 +168,7 @@ class GroupProvisioningTest {
     cluster.put(claim("thief", "5Gi").classed("disks").volumeName("v")).settle();
     answer(only(), "made");
     assertThat(claims()).isEqualTo("Pending Pending");
-    assertThat(state(only())).isEqualTo("removal");
+    assertThat(state(only())).isEqualTo("cancel");
     answer(only(), "removed");
     cluster.put(volume("w", "5Gi").classed("disks").on("n1")).settle().pass(Duration.ofMinutes(1));
     assertThat(nodeOf(only())).isEqualTo("n1");
@@ -184,7 +184,7 @@ class GroupProvisioningTest {
     cluster.put(member("c1", "1Gi", "now"), member("c2", "1Gi", "now")).settle();
     answer("pvc-uid-of-c1", "made");
     cluster.delete(Keys.claim("default", "c2")).settle();
-    assertThat(made().stream().map(this::state)).containsExactly("removal", "removal");
+    assertThat(made().stream().map(this::state)).containsExactly("cancel", "cancel");
     made().forEach(volume -> answer(volume, "removed"));
     assertThat(made()).isEmpty();
     assertThat(cluster.claim("c1")).isEqualTo("Pending");

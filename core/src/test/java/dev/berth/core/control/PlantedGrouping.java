@@ -22,18 +22,16 @@ final class PlantedGrouping {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         var plan = super.reconcile(view, key, now);
-        return plan.steps().stream().anyMatch(PlantedGrouping::asksForRemoval)
-            ? Plan.NOTHING
-            : plan;
+        return plan.steps().stream().anyMatch(PlantedGrouping::givesBack) ? Plan.NOTHING : plan;
       }
     };
   }
 
-  private static boolean asksForRemoval(Transaction.Step step) {
+  private static boolean givesBack(Transaction.Step step) {
     return step instanceof Transaction.Put(var key, var expected, var document)
         && Keys.is(key, ResourceTypes.VOLUME)
         && ProvisionProtocol.of(Json.view(document, PersistentVolume.class))
-            instanceof ProvisionProtocol.RemovalRequested;
+            instanceof ProvisionProtocol.Cancelled;
   }
 
   /** A volume that becomes free is offered to no group. */
