@@ -81,7 +81,10 @@ final class VolumeLimits implements PlaceFilter {
       if (left.contains(pod.key())) {
         for (var name : pod.view().claimNames()) {
           var claim = view.claim(Keys.claim(pod.key().namespace(), name));
-          var volume = claim == null ? null : view.volume(claim.view().volumeName());
+          var volume =
+              claim == null || claim.view().volumeName().isEmpty()
+                  ? null
+                  : view.volume(claim.view().volumeName());
           if (volume != null) {
             add(volume.view(), volumes);
           } else if (claim != null) {

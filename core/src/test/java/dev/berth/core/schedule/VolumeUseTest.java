@@ -92,6 +92,19 @@ class VolumeUseTest {
   }
 
   @Test
+  void aVolumeThatIsStillToBeMadeForAPodThereCounts() {
+    limit(1);
+    bound("c");
+    cluster.put(claim("open", "1Gi").classed("made"));
+    var there = pod("x", "open").nodeName("n1");
+    cluster.put(there);
+    assertThat(isWithinLimit(asking("c"), Shift.NONE)).isFalse();
+    assertThat(isWithinLimit(asking("c"), Shift.without(List.of(FedImage.observed(there)))))
+        .as("without the pod that uses it")
+        .isTrue();
+  }
+
+  @Test
   void aVolumeOfAPodThatLeavesDoesNotCount() {
     limit(1);
     bound("a");
