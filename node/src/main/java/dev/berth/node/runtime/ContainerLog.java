@@ -67,16 +67,35 @@ final class ContainerLog {
 
   /** The log's files, the oldest first. */
   List<Part> parts() throws IOException {
-    var parts = new ArrayList<>(numbered());
-    part(file)
-        .filter(current -> parts.stream().noneMatch(part -> part.key().equals(current.key())))
-        .ifPresent(parts::add);
-    return parts;
+    var parts = numbered();
+    while (true) {
+      var current = part(file);
+      // A directory is not listed in one moment: a listing may have the younger of two new files.
+      var again = numbered();
+      if (again.equals(parts)) {
+        if (current.isPresent()
+            && again.stream().noneMatch(part -> part.key().equals(current.get().key()))) {
+          again.add(current.get());
+        }
+        return again;
+      }
+      parts = again;
+    }
   }
 
   /** Whether this is the file that is being written. */
   boolean current(Part part) throws IOException {
     return part(file).filter(current -> current.key().equals(part.key())).isPresent();
+  }
+
+  /** Whether its name still leads to this file. */
+  boolean isStill(Part part) throws IOException {
+    return part(part.path()).filter(part::equals).isPresent();
+  }
+
+  /** The file by the name that it has now; empty when it is gone. */
+  Optional<Part> named(Part part) throws IOException {
+    return parts().stream().filter(now -> now.key().equals(part.key())).findFirst();
   }
 
   /** Removes all files, and the directories that were made for them when nothing else is there. */

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -234,26 +235,41 @@ final class LogStream extends InputStream {
   }
 
   private boolean open(ContainerLog.Part next) throws IOException {
-    FileChannel opened;
-    try {
-      opened = FileChannel.open(next.path(), StandardOpenOption.READ);
-    } catch (NoSuchFileException e) {
-      // Renamed or removed since it was listed: list again.
+    var found = opened(next);
+    if (found == null) {
+      // Removed since it was listed, or renamed: list again.
       return false;
     }
     var before = channel;
     if (before != null) {
       before.close();
     }
-    channel = opened;
+    channel = found;
     part = next;
     // A line torn by the end of a file is not continued in the next one.
     rawFrom = 0;
     rawTo = 0;
     if (closed) {
-      opened.close();
+      found.close();
     }
     return true;
+  }
+
+  /** The very file, which may have got another name since it was listed; null when it has none. */
+  private @Nullable FileChannel opened(ContainerLog.Part wanted) throws IOException {
+    for (var name = Optional.of(wanted); name.isPresent(); name = log.named(wanted)) {
+      try {
+        var file = FileChannel.open(name.get().path(), StandardOpenOption.READ);
+        // A name goes from file to file and never back: what it is now, it was when it was opened.
+        if (log.isStill(name.get())) {
+          return file;
+        }
+        file.close();
+      } catch (NoSuchFileException e) {
+        // It has another name by now, or none.
+      }
+    }
+    return null;
   }
 
   /** Opens the file in which the last {@code lines} lines begin, at their beginning. */

@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,7 +153,7 @@ class ContainerLogTest {
     assertThat(directory).isEmptyDirectory();
   }
 
-  @Test
+  @RepeatedTest(20)
   void aFollowerSeesEverythingThroughReplacementsAndEndsWithTheContainer() throws Exception {
     var exited = new AtomicBoolean();
     var log = new ContainerLog(file(), 50);
