@@ -7,6 +7,7 @@ import dev.berth.node.disk.FormatJournal;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.ChildResult;
+import dev.berth.node.linux.Fd;
 import dev.berth.node.linux.PipedChild;
 import dev.berth.node.linux.RunningChild;
 import dev.berth.node.linux.SyscallException;
@@ -307,6 +308,10 @@ final class FaultSeams {
     }
     var result = call.make();
     if (stopped) {
+      // A dead process holds no file open, and with it no mount.
+      if (result instanceof Fd file) {
+        file.close();
+      }
       throw new Death();
     }
     return result;
