@@ -41,7 +41,12 @@ public record MakerVerdict(Observed<Node> node, List<Refusal> refusals) {
     refusals = List.copyOf(refusals);
   }
 
-  /** Judges all nodes, in the order of their names. */
+  /** Whether the node could be asked if it had the space. */
+  boolean isOnlyFull() {
+    return refusals.size() == 1 && refusals.getFirst().rule() == Rule.NO_SPACE;
+  }
+
+  /** Judges all nodes. */
   public static List<MakerVerdict> all(
       ClusterView view, Observed<PersistentVolumeClaim> claim, StorageClass type) {
     var spread = Spread.of(view, claim);

@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -177,31 +176,26 @@ public final class Provisioning {
       Observed<StorageClass> type,
       Draft waiting,
       Instant now) {
-    var spread = Spread.of(view, claim);
     var bytes = claim.view().request().ceiling();
-    var nodes =
-        view.nodes().all().stream()
-            .map(state -> Objects.requireNonNull(state.node()))
-            .filter(each -> isOpen(each.view()))
-            .filter(each -> mayAsk(type.view(), claim.view(), each.view()))
-            .filter(each -> spread.allows(each.view().metadata().labels()))
-            .toList();
+    var verdicts = MakerVerdict.all(view, claim, type.view());
     Function<Observed<Node>, FreeSpace> space =
         each -> FreeSpace.of(view, type.view(), each.view());
     var node =
-        nodes.stream()
-            .filter(each -> space.apply(each).fits(bytes))
+        verdicts.stream()
+            .filter(verdict -> verdict.refusals().isEmpty())
+            .map(MakerVerdict::node)
             .min(
                 Comparator.<Observed<Node>>comparingDouble(each -> -space.apply(each).share(bytes))
                     .thenComparing(Observed::key));
     if (node.isEmpty()) {
+      var full = verdicts.stream().filter(MakerVerdict::isOnlyFull).count();
       waiting.warning(
           claim,
           "ProvisioningFailed",
-          nodes.isEmpty()
+          full == 0
               ? "no node can be asked for a volume of class \"%s\"".formatted(type.key().name())
               : "none of %d nodes has %s of free storage left for class \"%s\""
-                  .formatted(nodes.size(), claim.view().request(), type.key().name()));
+                  .formatted(full, claim.view().request(), type.key().name()));
       return again(claim, waiting, now);
     }
     if (view.isBusy(node.get().key())) {

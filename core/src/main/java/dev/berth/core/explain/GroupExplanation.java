@@ -5,7 +5,6 @@ import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.binding.VolumePlacement;
 import dev.berth.core.control.ClusterView;
-import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.explain.Explanation.Candidate;
@@ -39,6 +38,9 @@ final class GroupExplanation {
   private final List<OpenClaim> open;
   private final VolumesOnNodes volumes;
 
+  /** Those that the group has. */
+  private final List<PersistentVolume> places;
+
   GroupExplanation(ClusterView view, VolumeGroup group) {
     this.view = view;
     this.group = group;
@@ -46,6 +48,13 @@ final class GroupExplanation {
         VolumePlacement.inOrder(
             group.open().stream().map(member -> OpenClaim.of(view, member)).toList());
     this.volumes = new VolumesOnNodes(view, open.stream().map(OpenClaim::claim).toList());
+    this.places =
+        group.members().stream()
+            .filter(member -> member.view().fullyBound())
+            .map(member -> view.volume(member.view().volumeName()))
+            .filter(Objects::nonNull)
+            .map(Observed::view)
+            .toList();
   }
 
   Explanation explain(Observed<PersistentVolumeClaim> claim, int limit) {
@@ -153,7 +162,7 @@ final class GroupExplanation {
 
   private List<Reason> reasons(Node node) {
     var reasons = new ArrayList<Reason>();
-    for (var volume : places()) {
+    for (var volume : places) {
       if (!volume.reachableFrom(node.metadata().name(), node.metadata().labels())) {
         reasons.add(
             new Reason(
@@ -196,16 +205,6 @@ final class GroupExplanation {
             node,
             "cordoned",
             "node(s) had fitting persistent volumes only on disks that are cordoned");
-  }
-
-  /** The volumes that the group has. */
-  private List<PersistentVolume> places() {
-    return group.members().stream()
-        .filter(member -> member.view().fullyBound())
-        .map(member -> view.object(Keys.volume(member.view().volumeName())))
-        .filter(found -> found != null && found.view() instanceof PersistentVolume)
-        .map(found -> (PersistentVolume) Objects.requireNonNull(found).view())
-        .toList();
   }
 
   private static String tally(List<Judged> judged) {

@@ -61,14 +61,9 @@ public final class ChildMounter implements Mounter {
       return new Outcome.Done(outcome.text());
     }
     return outcome instanceof Outcome.Uncertain(var message, _)
-        ? new Outcome.Failed(message, isOverdue(result))
+        // Who is interrupted gets no result: it was ended by its deadline.
+        ? new Outcome.Failed(message, result instanceof ChildResult.Killed)
         : outcome;
-  }
-
-  /** Not so when nobody wants it any more. */
-  private static boolean isOverdue(ChildResult result) {
-    return result instanceof ChildResult.Killed killed
-        && killed.cause() != ChildResult.Cause.CANCELLED;
   }
 
   private int mountsAt(Path target) {
