@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  * -Dberth.seed=SEED}.
  */
 class SimulationTest {
-  private static final int WORLDS = 500;
+  private static final int WORLDS = 2000;
   private static final int MANY_WORLDS = 5000;
   private static final int MOST_WORLDS_TO_FIND_A_BUG = 300;
 
