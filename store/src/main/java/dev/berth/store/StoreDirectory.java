@@ -29,6 +29,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code acknowledged}: a revision that was acknowledged as durable ({@link Acknowledged})
  *   <li>{@code reserve}: bytes to give up when the store is opened on a full disk
  *   <li>{@code rocksdb}: the database
+ *   <li>{@code manifest.torn}: the database's list of files as the last power cut left it that tore
+ *       it, for whoever wants to know ({@link TornManifest})
  * </ul>
  */
 final class StoreDirectory implements AutoCloseable {
@@ -157,6 +159,10 @@ final class StoreDirectory implements AutoCloseable {
 
   Path acknowledged() {
     return directory.resolve("acknowledged");
+  }
+
+  Path tornManifest() {
+    return directory.resolve("manifest.torn");
   }
 
   private Path reserve() {

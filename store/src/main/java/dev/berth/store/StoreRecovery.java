@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
  *       that {@link WalEvidence} (batches behind the place) and {@link Acknowledged} prove to have
  *       been durable, then only what nobody was promised is lost, and the store is opened that way.
  *       If it does not, the store is damaged.
+ *   <li>The manifest's end may be torn in the same way ({@link TornManifest}). It is cut off, and
+ *       the same is asked: RocksDB misses every log and table that it had let go of because of what
+ *       was cut off, so an end that had been durable is found out.
  *   <li>However it was opened: a store that ends before {@link Acknowledged} says, or with a hole
  *       in its log, is damaged.
  * </ol>
@@ -112,9 +115,35 @@ final class StoreRecovery {
       if (code(e) != Status.Code.Corruption) {
         throw e;
       }
-      requireOnlyTornTail(promised, e);
-      return open(WALRecoveryMode.PointInTimeRecovery);
+      var manifest = TornManifest.find(directory);
+      return manifest.isPresent()
+          ? openWithout(manifest.get(), promised, e)
+          : openUpToTornTail(promised, e);
     }
+  }
+
+  private Database openWithout(TornManifest manifest, long promised, RocksDBException refusal)
+      throws IOException, RocksDBException {
+    manifest.cutOff();
+    try {
+      var database = openUpToTornTail(promised, refusal);
+      log.warn(
+          "the list of the database's files, {}, is torn, as by a power cut: what was being"
+              + " written there is dropped, nothing depended on it; as it was found it is kept in"
+              + " {}",
+          manifest,
+          directory.tornManifest());
+      return database;
+    } catch (IOException | RocksDBException | RuntimeException e) {
+      manifest.putBack();
+      throw e;
+    }
+  }
+
+  private Database openUpToTornTail(long promised, RocksDBException refusal)
+      throws IOException, RocksDBException {
+    requireOnlyTornTail(promised, refusal);
+    return open(WALRecoveryMode.PointInTimeRecovery);
   }
 
   private Database open(WALRecoveryMode tail) throws RocksDBException {
@@ -128,6 +157,7 @@ final class StoreRecovery {
     try (var found =
         Database.openReadOnly(directory.database(), config, WALRecoveryMode.PointInTimeRecovery)) {
       reached = newest(found);
+      requireNoHole(found, reached);
     }
     if (reached < durable) {
       throw damaged(
@@ -135,8 +165,8 @@ final class StoreRecovery {
           refusal);
     }
     log.warn(
-        "the end of the write-ahead log in {} is torn, as by a power cut: what was being written"
-            + " after revision {} is dropped; it had not been acknowledged",
+        "the end of what was written in {} is torn, as by a power cut: what came after revision {}"
+            + " is dropped; it had not been acknowledged",
         directory.path(),
         reached,
         refusal);
