@@ -1,11 +1,13 @@
 package dev.berth.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +52,10 @@ final class LoopDisk implements AutoCloseable {
   }
 
   static void run(List<String> command) throws IOException, InterruptedException {
+    output(command);
+  }
+
+  private static String output(List<String> command) throws IOException, InterruptedException {
     Process process;
     try {
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -62,12 +68,21 @@ final class LoopDisk implements AutoCloseable {
       throw new AssertionError(
           String.join(" ", command) + " failed (this test must be run by root): " + output);
     }
+    return output;
+  }
+
+  /** Somebody who looks at all devices may keep ours for a moment, and with it the file. */
+  private void awaitDetached() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> output(List.of("losetup", "-j", image.toString())).isEmpty());
   }
 
   @Override
   public void close() throws IOException {
     try {
       run(List.of("umount", mountPoint.toString()));
+      awaitDetached();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(mountPoint + " is left mounted", e);
