@@ -6,6 +6,7 @@ import dev.berth.node.linux.ChildResult;
 import dev.berth.node.linux.Deadline;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,51 +32,28 @@ public final class PodFiles {
     return status instanceof ChildResult.Exited exited && exited.ok() && fits(exited.out(), group);
   }
 
+  /**
+   * The root comes last: that it is the group's says that everything in it is, also when this was
+   * cut short.
+   */
   Attempt give(Path volume, FsGroup group) throws InterruptedException {
     if (group.onRootMismatch() && has(volume, group)) {
       return Attempt.DONE;
     }
-    var owner = ":" + group.gid();
-    var command =
-        ChildCommand.of(
-            LONG,
-            "find",
-            List.of(
-                volume.toString(),
-                "-xdev",
-                "(",
-                "-type",
-                "d",
-                "-exec",
-                "chown",
-                "-h",
-                owner,
-                "{}",
-                "+",
-                "-exec",
-                "chmod",
-                "g+rwxs",
-                "{}",
-                "+",
-                ")",
-                "-o",
-                "(",
-                "!",
-                "-type",
-                "l",
-                "-exec",
-                "chown",
-                "-h",
-                owner,
-                "{}",
-                "+",
-                "-exec",
-                "chmod",
-                "g+rw",
-                "{}",
-                "+",
-                ")"));
-    return switch (children.run(command)) {
+    var given = run(group, "-mindepth", "1", volume);
+    return given instanceof Attempt.Done ? run(group, "-maxdepth", "0", volume) : given;
+  }
+
+  private Attempt run(FsGroup group, String depth, String levels, Path volume)
+      throws InterruptedException {
+    var command = new ArrayList<String>();
+    command.addAll(List.of(volume.toString(), depth, levels, "-xdev"));
+    command.addAll(List.of("(", "-type", "d"));
+    command.addAll(giving(group, "g+rwxs"));
+    command.addAll(List.of(")", "-o", "(", "!", "-type", "l"));
+    command.addAll(giving(group, "g+rw"));
+    command.add(")");
+    return switch (children.run(ChildCommand.of(LONG, "find", command))) {
       case ChildResult.Exited exited when exited.ok() -> Attempt.DONE;
       case ChildResult.Exited exited ->
           failed("the files of the volume could not be given to group " + group.gid(), exited);
@@ -90,6 +68,11 @@ public final class PodFiles {
                   "the volume does not answer while its files are given to group " + group.gid()));
       case ChildResult.NotStarted(_, var reason) -> Attempt.failed(Problem.mount(reason));
     };
+  }
+
+  private static List<String> giving(FsGroup group, String rights) {
+    return List.of(
+        "-exec", "chown", "-h", ":" + group.gid(), "{}", "+", "-exec", "chmod", rights, "{}", "+");
   }
 
   private static Attempt failed(String what, ChildResult.Exited exited) {
