@@ -149,9 +149,10 @@ class VirtualMachineIT {
     machine
         .run(
             """
-            mkdir -p /state/export /run/rpc_pipefs /var/lib/nfs && touch /var/lib/nfs/etab
+            mkdir -p /state/export /run/rpc_pipefs /var/lib/nfs
+            touch /etc/exports /var/lib/nfs/etab
             mount -t nfsd nfsd /proc/fs/nfsd
-            echo 10 > /proc/fs/nfsd/nfsv4leasetime; echo 1 > /proc/fs/nfsd/nfsv4gracetime
+            echo 10 > /proc/fs/nfsd/nfsv4leasetime; echo 10 > /proc/fs/nfsd/nfsv4gracetime
             rpc.mountd -N 3 && exportfs -o rw,fsid=0,no_root_squash,insecure,no_subtree_check \
               127.0.0.1:/state/export && rpc.nfsd -N 3 2
             """)
