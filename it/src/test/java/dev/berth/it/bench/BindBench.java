@@ -17,6 +17,7 @@ public final class BindBench {
   private static final String TYPE = "bench";
   private static final String SIZE = "10Gi";
   private static final int MOST_LONELY = 10_000;
+  private static final int WARMED = 2_000;
 
   private final BulkClient client;
   private final int count;
@@ -37,7 +38,7 @@ public final class BindBench {
     for (var count : counts) {
       try (var server = BerthProcess.start("--roles", "api,controllers,scheduler")) {
         // Until the server's code is compiled, the first claims would only be the slower ones.
-        new BindBench(server, 500, "warm-").round();
+        new BindBench(server, WARMED, "warm-").round();
         System.out.println(new BindBench(server, Integer.parseInt(count), "c-").round());
       }
     }
