@@ -2,6 +2,7 @@ package dev.berth.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.berth.core.model.SharedText;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.Scope;
 import java.nio.ByteBuffer;
@@ -96,8 +97,8 @@ final class KeyLayout {
       throw new IllegalStateException("not the stem of an object: " + Arrays.toString(stem));
     }
     return new ObjectKey(
-        new String(stem, 0, first, UTF_8),
-        new String(stem, first + 1, second - first - 1, UTF_8),
+        SharedText.of(new String(stem, 0, first, UTF_8)),
+        SharedText.of(new String(stem, first + 1, second - first - 1, UTF_8)),
         new String(stem, second + 1, third - second - 1, UTF_8));
   }
 

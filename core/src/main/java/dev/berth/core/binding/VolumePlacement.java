@@ -55,7 +55,8 @@ public record VolumePlacement(List<Choice> volumes, List<OpenClaim> toMake, doub
 
   /** Whether the node could make what it has not got, if it had the space. */
   public static boolean isPossibleWithSpace(ClusterView view, Node node, List<OpenClaim> claims) {
-    return on(view, node, claims, false) != null;
+    return claims.stream().anyMatch(open -> open.mayBeMadeOn(node))
+        && on(view, node, claims, false) != null;
   }
 
   private static @Nullable VolumePlacement on(

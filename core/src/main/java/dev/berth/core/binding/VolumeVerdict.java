@@ -11,6 +11,7 @@ import dev.berth.core.provision.ProvisionProtocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * What a volume has against being given to a claim: every rule that says no, not only the first.
@@ -43,10 +44,38 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
   }
 
   /**
-   * @param needed what the claim asks for
-   * @param found what the volume has
+   * A rule that says no. Its words are made only for those who read them: all volumes of a class
+   * are judged when one claim is explained, and few of them are listed.
    */
-  public record Refusal(Rule rule, String needed, String found) {}
+  public static final class Refusal {
+    private final Rule rule;
+    private final Supplier<String> needed;
+    private final Supplier<String> found;
+
+    Refusal(Rule rule, Supplier<String> needed, Supplier<String> found) {
+      this.rule = rule;
+      this.needed = needed;
+      this.found = found;
+    }
+
+    Refusal(Rule rule, String needed, String found) {
+      this(rule, () -> needed, () -> found);
+    }
+
+    public Rule rule() {
+      return rule;
+    }
+
+    /** What the claim asks for. */
+    public String needed() {
+      return needed.get();
+    }
+
+    /** What the volume has. */
+    public String found() {
+      return found.get();
+    }
+  }
 
   public VolumeVerdict {
     refusals = List.copyOf(refusals);
@@ -70,10 +99,13 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     refusals.add(
         new Refusal(
             Rule.SPREAD,
-            "another %s than the claims with %s=%s"
-                .formatted(
-                    spread.own(), PersistentVolumeClaim.VOLUME_SPREAD, claim.view().volumeSpread()),
-            "one of them has its volume there"));
+            () ->
+                "another %s than the claims with %s=%s"
+                    .formatted(
+                        spread.own(),
+                        PersistentVolumeClaim.VOLUME_SPREAD,
+                        claim.view().volumeSpread()),
+            () -> "one of them has its volume there"));
     return new VolumeVerdict(volume, refusals);
   }
 
@@ -105,7 +137,9 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     if (owner != null) {
       refusals.add(
           new Refusal(
-              Rule.TAKEN, "a free volume", "claim " + owner.namespace() + "/" + owner.name()));
+              Rule.TAKEN,
+              () -> "a free volume",
+              () -> "claim " + owner.namespace() + "/" + owner.name()));
     } else if (!volume.metadata().deleting() && !VolumeIndex.isFree(volume)) {
       refusals.add(
           new Refusal(
@@ -124,14 +158,17 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
     var offered = PoolKey.of(volume);
     if (!reserved && !wanted.className().equals(offered.className())) {
       refusals.add(
-          new Refusal(Rule.STORAGE_CLASS, quoted(wanted.className()), quoted(offered.className())));
+          new Refusal(
+              Rule.STORAGE_CLASS,
+              () -> quoted(wanted.className()),
+              () -> quoted(offered.className())));
     }
     if (!claim.attributesClass().equals(volume.attributesClass())) {
       refusals.add(
           new Refusal(
               Rule.ATTRIBUTES_CLASS,
-              quoted(claim.attributesClass()),
-              quoted(volume.attributesClass())));
+              () -> quoted(claim.attributesClass()),
+              () -> quoted(volume.attributesClass())));
     }
     if (wanted.block() != offered.block()) {
       refusals.add(new Refusal(Rule.VOLUME_MODE, mode(wanted.block()), mode(offered.block())));
@@ -140,16 +177,19 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
       refusals.add(
           new Refusal(
               Rule.ACCESS_MODES,
-              String.join(", ", claim.spec().accessModes()),
-              String.join(", ", volume.spec().accessModes())));
+              () -> String.join(", ", claim.spec().accessModes()),
+              () -> String.join(", ", volume.spec().accessModes())));
     }
     if (volume.storage().compareTo(claim.request()) < 0) {
-      refusals.add(new Refusal(Rule.SIZE, claim.request().toString(), volume.storage().toString()));
+      refusals.add(new Refusal(Rule.SIZE, claim.request()::toString, volume.storage()::toString));
     }
     var selector = claim.spec().selector();
     if (!reserved && selector != null && !selector.matches(volume.metadata().labels())) {
       refusals.add(
-          new Refusal(Rule.SELECTOR, text(selector), "labels " + text(volume.metadata().labels())));
+          new Refusal(
+              Rule.SELECTOR,
+              () -> text(selector),
+              () -> "labels " + text(volume.metadata().labels())));
     }
     if (!reserved) {
       Cordon.why(volume)

@@ -4,7 +4,6 @@ import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -37,8 +36,8 @@ public final class ClaimIndex {
   /** What claims of a namespace have in common. */
   private record Bond(String annotation, String namespace, String value) {}
 
-  private final Map<String, Set<ObjectKey>> byVolume = new HashMap<>();
-  private final Map<Bond, Set<ObjectKey>> byBond = new HashMap<>();
+  private final SetIndex<String, ObjectKey> byVolume = new SetIndex<>();
+  private final SetIndex<Bond, ObjectKey> byBond = new SetIndex<>();
   private final Map<PoolKey, NavigableMap<Wish, Observed<PersistentVolumeClaim>>> looking =
       new HashMap<>();
 
@@ -53,7 +52,7 @@ public final class ClaimIndex {
 
   /** The claims whose spec names the volume. */
   public Set<ObjectKey> naming(String volume) {
-    return Collections.unmodifiableSet(byVolume.getOrDefault(volume, Set.of()));
+    return byVolume.get(volume);
   }
 
   /** The claims of a volume group, those on their way out among them. */
@@ -69,13 +68,12 @@ public final class ClaimIndex {
   /** Every claim that is bound together with others, or apart from them. */
   public Set<ObjectKey> inCompany() {
     var all = new TreeSet<ObjectKey>();
-    byBond.values().forEach(all::addAll);
+    byBond.all().forEach(all::addAll);
     return all;
   }
 
   private Set<ObjectKey> bonded(String annotation, String namespace, String value) {
-    var bond = new Bond(annotation, namespace, value);
-    return Collections.unmodifiableSet(byBond.getOrDefault(bond, Set.of()));
+    return byBond.get(new Bond(annotation, namespace, value));
   }
 
   /**
@@ -122,15 +120,9 @@ public final class ClaimIndex {
 
   private void remove(Observed<PersistentVolumeClaim> claim) {
     for (var bond : bondsOf(claim)) {
-      var bonded = byBond.get(bond);
-      if (bonded != null && bonded.remove(claim.key()) && bonded.isEmpty()) {
-        byBond.remove(bond);
-      }
+      byBond.remove(bond, claim.key());
     }
-    var naming = byVolume.get(claim.view().volumeName());
-    if (naming != null && naming.remove(claim.key()) && naming.isEmpty()) {
-      byVolume.remove(claim.view().volumeName());
-    }
+    byVolume.remove(claim.view().volumeName(), claim.key());
     var pool = PoolKey.of(claim.view());
     var claims = looking.get(pool);
     if (claims != null && claims.remove(wish(claim)) != null && claims.isEmpty()) {
@@ -140,11 +132,11 @@ public final class ClaimIndex {
 
   private void add(Observed<PersistentVolumeClaim> claim, boolean busy) {
     for (var bond : bondsOf(claim)) {
-      byBond.computeIfAbsent(bond, absent -> new TreeSet<>()).add(claim.key());
+      byBond.add(bond, claim.key());
     }
     var volume = claim.view().volumeName();
     if (!volume.isEmpty()) {
-      byVolume.computeIfAbsent(volume, absent -> new TreeSet<>()).add(claim.key());
+      byVolume.add(volume, claim.key());
     } else if (!busy && !claim.view().bindCompleted() && !claim.view().metadata().deleting()) {
       looking
           .computeIfAbsent(PoolKey.of(claim.view()), absent -> new TreeMap<>())

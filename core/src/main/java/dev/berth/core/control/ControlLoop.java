@@ -170,8 +170,9 @@ public final class ControlLoop implements AutoCloseable {
       case CATCHING_UP -> catchUp(now);
       case DECIDING -> {
         var more = takeFeed(now);
-        more |= inquiries.answer(image);
-        yield decide(now) || more;
+        inquiries.answer(image);
+        more |= decide(now);
+        yield more || inquiries.pending(image);
       }
       case DRAINING -> drain(now);
       case STOPPED -> false;
@@ -336,10 +337,15 @@ public final class ControlLoop implements AutoCloseable {
   /** Lets the controllers decide in turn, until nothing is due or enough was done for one step. */
   private boolean decide(Instant now) {
     for (var decided = 0; decided < DECISIONS_PER_STEP; decided++) {
-      var turn = commits.inFlight() < MOST_IN_FLIGHT ? rota.poll(now) : null;
-      if (turn == null) {
+      if (commits.inFlight() >= MOST_IN_FLIGHT) {
         return false;
       }
+      var turn = rota.poll(now);
+      if (turn == null) {
+        inquiries.nothingDue();
+        return false;
+      }
+      inquiries.decided();
       decide(turn.controller(), turn.key(), now);
     }
     return true;

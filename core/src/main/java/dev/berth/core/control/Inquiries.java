@@ -5,14 +5,18 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Questions of others about the image. They are asked on any thread, and answered on the control
- * loop's between two decisions, a few in a step, so that neither needs a copy of the image nor
- * waits long.
+ * loop's between two decisions, so that nobody needs a copy of the image. One is answered at a
+ * time, and many decisions come between two answers while there are any to make: whoever asks
+ * without end slows the decider down, and does not stop it.
  */
 final class Inquiries {
-  private static final int MOST_PER_STEP = 4;
+
+  /** An answer about thousands of nodes takes as long as a hundred decisions. */
+  static final int DECISIONS_BETWEEN = 512;
 
   private record Inquiry<T>(
       long revision, Function<ClusterView, T> question, CompletableFuture<T> answer) {
@@ -29,6 +33,10 @@ final class Inquiries {
   private final Queue<Inquiry<?>> asked = new ConcurrentLinkedQueue<>();
   private final Queue<Inquiry<?>> early = new ArrayDeque<>();
   private final Runnable wake;
+
+  /** So many decisions come before the next answer, if there are as many to make. */
+  private int decisionsFirst;
+
   private volatile boolean closed;
 
   Inquiries(Runnable wake) {
@@ -45,25 +53,42 @@ final class Inquiries {
     return inquiry.answer();
   }
 
-  /** Answers what the image is new enough for; whether more could be answered right now. */
-  boolean answer(ClusterView view) {
+  /** Answers the first one that the image is new enough for, if it is its time. */
+  void answer(ClusterView view) {
+    var inquiry = decisionsFirst == 0 ? next(view) : null;
+    if (inquiry != null) {
+      early.remove(inquiry);
+      inquiry.answer(view);
+      decisionsFirst = DECISIONS_BETWEEN;
+    }
+  }
+
+  /** Notes a decision. */
+  void decided() {
+    decisionsFirst = Math.max(0, decisionsFirst - 1);
+  }
+
+  /** Notes that there is nothing to decide. */
+  void nothingDue() {
+    decisionsFirst = 0;
+  }
+
+  /** Whether one could be answered right now. */
+  boolean pending(ClusterView view) {
+    return decisionsFirst == 0 && next(view) != null;
+  }
+
+  private @Nullable Inquiry<?> next(ClusterView view) {
     for (var inquiry = asked.poll(); inquiry != null; inquiry = asked.poll()) {
       early.add(inquiry);
     }
-    var answered = 0;
-    for (var inquiries = early.iterator(); inquiries.hasNext(); ) {
-      var inquiry = inquiries.next();
-      if (inquiry.answer().isDone()) {
-        inquiries.remove();
-      } else if (inquiry.revision() <= view.revision()) {
-        if (answered++ == MOST_PER_STEP) {
-          return true;
-        }
-        inquiries.remove();
-        inquiry.answer(view);
+    early.removeIf(inquiry -> inquiry.answer().isDone());
+    for (var inquiry : early) {
+      if (inquiry.revision() <= view.revision()) {
+        return inquiry;
       }
     }
-    return false;
+    return null;
   }
 
   /** Nothing is answered any more. */

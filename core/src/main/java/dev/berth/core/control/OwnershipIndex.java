@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** What belongs to what: objects by uid, by owner and by namespace. */
 public final class OwnershipIndex {
   private final Map<String, ObjectKey> byUid = new HashMap<>();
-  private final Map<String, SortedSet<ObjectKey>> byOwner = new HashMap<>();
+  private final SetIndex<String, ObjectKey> byOwner = new SetIndex<>();
   private final Map<String, SortedSet<ObjectKey>> byNamespace = new HashMap<>();
 
   OwnershipIndex() {}
@@ -25,7 +25,7 @@ public final class OwnershipIndex {
 
   /** The objects that name the uid among their owners. */
   public Set<ObjectKey> ownedBy(String uid) {
-    return Collections.unmodifiableSet(byOwner.getOrDefault(uid, Collections.emptySortedSet()));
+    return byOwner.get(uid);
   }
 
   /** All objects in the namespace, events too, sorted by kind and name. */
@@ -41,14 +41,14 @@ public final class OwnershipIndex {
     if (before != null) {
       var metadata = before.view().metadata();
       byUid.remove(metadata.uid(), key);
-      metadata.ownerReferences().forEach(owner -> remove(byOwner, owner.uid(), key));
+      metadata.ownerReferences().forEach(owner -> byOwner.remove(owner.uid(), key));
     }
     if (after != null) {
       var metadata = after.view().metadata();
       if (!metadata.uid().isEmpty()) {
         byUid.put(metadata.uid(), key);
       }
-      metadata.ownerReferences().forEach(owner -> add(byOwner, owner.uid(), key));
+      metadata.ownerReferences().forEach(owner -> byOwner.add(owner.uid(), key));
     }
     place(key, after != null);
   }
@@ -59,20 +59,12 @@ public final class OwnershipIndex {
       return;
     }
     if (present) {
-      add(byNamespace, key.namespace(), key);
-    } else {
-      remove(byNamespace, key.namespace(), key);
+      byNamespace.computeIfAbsent(key.namespace(), absent -> new TreeSet<>()).add(key);
+      return;
     }
-  }
-
-  private static void add(Map<String, SortedSet<ObjectKey>> index, String name, ObjectKey key) {
-    index.computeIfAbsent(name, absent -> new TreeSet<>()).add(key);
-  }
-
-  private static void remove(Map<String, SortedSet<ObjectKey>> index, String name, ObjectKey key) {
-    var keys = index.get(name);
+    var keys = byNamespace.get(key.namespace());
     if (keys != null && keys.remove(key) && keys.isEmpty()) {
-      index.remove(name);
+      byNamespace.remove(key.namespace());
     }
   }
 }

@@ -18,9 +18,9 @@ public final class VolumeIndex {
       List.of("requested/", "cancel/", "removal/", "removing/");
 
   private final Map<PoolKey, VolumePool> pools = new HashMap<>();
-  private final Map<ObjectKey, Set<String>> byClaim = new HashMap<>();
-  private final Map<String, Set<String>> byClass = new HashMap<>();
-  private final Map<String, Set<String>> underWay = new HashMap<>();
+  private final SetIndex<ObjectKey, String> byClaim = new SetIndex<>();
+  private final SetIndex<String, String> byClass = new SetIndex<>();
+  private final SetIndex<String, String> underWay = new SetIndex<>();
   private final Set<String> released = new TreeSet<>();
 
   VolumeIndex() {}
@@ -35,7 +35,7 @@ public final class VolumeIndex {
 
   /** The names of the volumes whose claimRef names the claim, by whatever uid. */
   public Set<String> naming(ObjectKey claim) {
-    return Collections.unmodifiableSet(byClaim.getOrDefault(claim, Set.of()));
+    return byClaim.get(claim);
   }
 
   /** The names of the volumes whose claim has gone and whose reclaim policy is not done yet. */
@@ -45,12 +45,12 @@ public final class VolumeIndex {
 
   /** The names of all volumes of a class. */
   public Set<String> ofClass(String name) {
-    return Collections.unmodifiableSet(byClass.getOrDefault(name, Set.of()));
+    return byClass.get(name);
   }
 
   /** The names of the volumes that the node is making or removing. */
   public Set<String> underWayOn(String node) {
-    return Collections.unmodifiableSet(underWay.getOrDefault(node, Set.of()));
+    return underWay.get(node);
   }
 
   /** Whether its node is making or removing it. */
@@ -99,17 +99,10 @@ public final class VolumeIndex {
     }
     var claim = claimOf(volume.view());
     if (claim != null) {
-      remove(byClaim, claim, volume.key().name());
+      byClaim.remove(claim, volume.key().name());
     }
-    remove(underWay, maker(volume.view()), volume.key().name());
-    remove(byClass, volume.view().className(), volume.key().name());
-  }
-
-  private static <K> void remove(Map<K, Set<String>> index, K key, String name) {
-    var names = index.get(key);
-    if (names != null && names.remove(name) && names.isEmpty()) {
-      index.remove(key);
-    }
+    underWay.remove(maker(volume.view()), volume.key().name());
+    byClass.remove(volume.view().className(), volume.key().name());
   }
 
   private void add(Observed<PersistentVolume> volume, boolean busy) {
@@ -121,16 +114,12 @@ public final class VolumeIndex {
     }
     var claim = claimOf(volume.view());
     if (claim != null) {
-      byClaim.computeIfAbsent(claim, absent -> new TreeSet<>()).add(volume.key().name());
+      byClaim.add(claim, volume.key().name());
     }
     if (isUnderWay(volume.view())) {
-      underWay
-          .computeIfAbsent(maker(volume.view()), absent -> new TreeSet<>())
-          .add(volume.key().name());
+      underWay.add(maker(volume.view()), volume.key().name());
     }
-    byClass
-        .computeIfAbsent(volume.view().className(), absent -> new TreeSet<>())
-        .add(volume.key().name());
+    byClass.add(volume.view().className(), volume.key().name());
   }
 
   /** Whether any claim that fits may have it. */

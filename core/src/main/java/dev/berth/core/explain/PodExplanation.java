@@ -16,6 +16,7 @@ import dev.berth.core.schedule.PodScheduler.Verdict;
 import dev.berth.core.schedule.Refusal;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -236,12 +237,14 @@ final class PodExplanation {
   }
 
   private static String tally(List<Verdict> verdicts) {
-    return verdicts.stream()
-        .flatMap(verdict -> verdict.refusals().stream().map(Refusal::message).distinct())
-        .collect(Collectors.groupingBy(message -> message, Collectors.counting()))
-        .entrySet()
-        .stream()
-        .map(entry -> entry.getValue() + " " + entry.getKey())
+    var counts = new HashMap<Refusal, Integer>();
+    for (var verdict : verdicts) {
+      for (var refusal : new HashSet<>(verdict.refusals())) {
+        counts.merge(refusal, 1, Integer::sum);
+      }
+    }
+    return counts.entrySet().stream()
+        .map(entry -> entry.getValue() + " " + entry.getKey().message())
         .sorted()
         .collect(Collectors.joining(", "));
   }

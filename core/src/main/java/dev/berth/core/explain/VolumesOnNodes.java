@@ -8,6 +8,7 @@ import dev.berth.core.control.Observed;
 import dev.berth.core.control.VolumePool;
 import dev.berth.core.explain.Explanation.Reason;
 import dev.berth.core.model.Node;
+import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Quantity;
 import dev.berth.core.storage.ObjectKey;
@@ -21,8 +22,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nodes have, and lack, of volumes for several claims that get theirs together. Each volume is
- * judged once for each claim, not once more for each node: every decision waits meanwhile.
+ * What nodes have, and lack, of volumes for several claims that get theirs together. Of the volumes
+ * that are tied to hosts only those of the nodes that are asked about are judged, and each volume
+ * once for each claim: every decision waits meanwhile.
  */
 final class VolumesOnNodes {
   private static final Comparator<VolumeVerdict> SMALLEST =
@@ -31,10 +33,45 @@ final class VolumesOnNodes {
 
   private final ClusterView view;
   private final List<Observed<PersistentVolumeClaim>> claims;
-  private final Map<ObjectKey, Verdicts> verdicts = new HashMap<>();
+  private final Map<ObjectKey, Offer> offers = new HashMap<>();
 
-  /** Of volumes that are tied to hosts by name, by host, and of all others. */
-  private record Verdicts(Map<String, List<VolumeVerdict>> tied, List<VolumeVerdict> others) {}
+  /** The volumes of a claim's class: those that are tied to hosts by name, by host, and others. */
+  private final class Offer {
+    private final Observed<PersistentVolumeClaim> claim;
+    private final Spread spread;
+    private final Map<String, List<Observed<PersistentVolume>>> tied = new HashMap<>();
+    private final List<VolumeVerdict> others = new ArrayList<>();
+    private final Map<String, List<VolumeVerdict>> judged = new HashMap<>();
+
+    Offer(Observed<PersistentVolumeClaim> claim) {
+      this.claim = claim;
+      this.spread = Spread.of(view, claim);
+      for (var name : view.volumes().ofClass(claim.view().className())) {
+        var volume = view.volume(name);
+        if (volume != null) {
+          add(volume);
+        }
+      }
+    }
+
+    private void add(Observed<PersistentVolume> volume) {
+      var hosts = VolumePool.hosts(volume.view());
+      if (hosts == null) {
+        others.add(judge(volume));
+      } else {
+        hosts.forEach(host -> tied.computeIfAbsent(host, absent -> new ArrayList<>()).add(volume));
+      }
+    }
+
+    private VolumeVerdict judge(Observed<PersistentVolume> volume) {
+      return VolumeVerdict.of(view, volume, claim, spread);
+    }
+
+    List<VolumeVerdict> of(String host) {
+      return judged.computeIfAbsent(
+          host, key -> tied.getOrDefault(key, List.of()).stream().map(this::judge).toList());
+    }
+  }
 
   /**
    * @param claims in the order in which they are told
@@ -50,35 +87,14 @@ final class VolumesOnNodes {
 
   /** The volumes of the claim's class that pods on the node can use, the smallest first. */
   private List<VolumeVerdict> verdicts(Observed<PersistentVolumeClaim> claim, Node node) {
-    var all = verdicts.computeIfAbsent(claim.key(), key -> judge(claim));
+    var offer = offers.computeIfAbsent(claim.key(), key -> new Offer(claim));
     var labels = node.metadata().labels();
-    var found =
-        new ArrayList<>(
-            all.tied().getOrDefault(labels.getOrDefault(Node.HOSTNAME_LABEL, ""), List.of()));
-    found.addAll(all.others());
+    var found = new ArrayList<>(offer.of(labels.getOrDefault(Node.HOSTNAME_LABEL, "")));
+    found.addAll(offer.others);
     found.removeIf(
         verdict -> !verdict.volume().view().reachableFrom(node.metadata().name(), labels));
     found.sort(SMALLEST);
     return found;
-  }
-
-  private Verdicts judge(Observed<PersistentVolumeClaim> claim) {
-    var spread = Spread.of(view, claim);
-    var all = new Verdicts(new HashMap<>(), new ArrayList<>());
-    for (var name : view.volumes().ofClass(claim.view().className())) {
-      var volume = view.volume(name);
-      if (volume != null) {
-        var verdict = VolumeVerdict.of(view, volume, claim, spread);
-        var hosts = VolumePool.hosts(volume.view());
-        if (hosts == null) {
-          all.others().add(verdict);
-        } else {
-          hosts.forEach(
-              host -> all.tied().computeIfAbsent(host, absent -> new ArrayList<>()).add(verdict));
-        }
-      }
-    }
-    return all;
   }
 
   /**
@@ -88,18 +104,18 @@ final class VolumesOnNodes {
    * @param mayMake whether the node takes requests for volumes
    */
   @Nullable Cure cure(Node node, boolean mayMake) {
-    var offers = new LinkedHashMap<Observed<PersistentVolumeClaim>, List<VolumeVerdict>>();
+    var choices = new LinkedHashMap<Observed<PersistentVolumeClaim>, List<VolumeVerdict>>();
     for (var claim : claims) {
-      offers.put(claim, verdicts(claim, node));
+      choices.put(claim, verdicts(claim, node));
     }
     var cure = Cure.NOTHING;
     var taken = new HashSet<String>();
     var space = new HashMap<String, Long>();
-    var order = new ArrayList<>(offers.keySet());
-    order.sort(Comparator.comparingLong(claim -> fitting(offers.getOrDefault(claim, List.of()))));
+    var order = new ArrayList<>(choices.keySet());
+    order.sort(Comparator.comparingLong(claim -> fitting(choices.getOrDefault(claim, List.of()))));
     for (var claim : order) {
       var left =
-          offers.getOrDefault(claim, List.of()).stream()
+          choices.getOrDefault(claim, List.of()).stream()
               .filter(verdict -> !taken.contains(verdict.volume().key().name()))
               .toList();
       var free = left.stream().filter(verdict -> verdict.refusals().isEmpty()).findFirst();

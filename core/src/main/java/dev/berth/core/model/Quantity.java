@@ -31,6 +31,14 @@ public final class Quantity implements Comparable<Quantity> {
 
   public static final Quantity ZERO = new Quantity(BigDecimal.ZERO, Format.DECIMAL);
 
+  /**
+   * Those that documents gave lately, each where its text's hash puts it: the sizes of disks are
+   * few, and the same all over a cluster. Shared by all threads without any order between them.
+   */
+  private static final Read[] LATELY = new Read[1024];
+
+  private record Read(String text, Quantity quantity) {}
+
   private final BigDecimal amount;
   private final Format format;
 
@@ -70,7 +78,16 @@ public final class Quantity implements Comparable<Quantity> {
   /** A document may give it as a number too. */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   static Quantity fromJson(Object value) {
-    return parse(value.toString());
+    var text = value.toString();
+    var hash = text.hashCode();
+    var place = (hash ^ (hash >>> 16)) & (LATELY.length - 1);
+    var before = LATELY[place];
+    if (before != null && before.text().equals(text)) {
+      return before.quantity();
+    }
+    var quantity = parse(text);
+    LATELY[place] = new Read(text, quantity);
+    return quantity;
   }
 
   public static Quantity ofBytes(long bytes) {

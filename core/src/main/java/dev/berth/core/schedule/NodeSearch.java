@@ -50,7 +50,7 @@ final class NodeSearch {
   private final List<PlaceFilter> filters;
   private final PlaceScore score;
   private final @Nullable Set<NodeState> only;
-  private final @Nullable Ranking ranking;
+  private final Rankings rankings;
 
   /**
    * @param gang of the pod
@@ -65,7 +65,7 @@ final class NodeSearch {
     this.filters = PlaceFilter.of(view, pod, claims);
     this.score = PlaceScore.of(view, pod);
     this.only = onlyNodes();
-    this.ranking = only == null ? rankings.of(view.nodes(), pod) : null;
+    this.rankings = rankings;
   }
 
   PodDemand pod() {
@@ -121,7 +121,7 @@ final class NodeSearch {
     if (promised != null) {
       return promised;
     }
-    return ranking == null ? bestAmong(Objects.requireNonNull(only)) : bestOf(ranking);
+    return only == null ? bestOf(rankings.of(view.nodes(), pod)) : bestAmong(only);
   }
 
   /** The node that others were sent away from for this pod's sake, if it can take the pod now. */
@@ -252,11 +252,12 @@ final class NodeSearch {
   Failure failure() {
     var reasons = new TreeMap<String, Integer>();
     var rules = new HashSet<Refusal.Rule>();
-    if (ranking == null) {
+    if (only != null) {
       for (var state : view.nodes().all()) {
         add(refusals(state), reasons, rules);
       }
     } else {
+      var ranking = rankings.of(view.nodes(), pod);
       ranking
           .reasons()
           .forEach(

@@ -27,8 +27,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +37,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -55,13 +54,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ScheduleBench {
   private static final Duration GIVE_UP = Duration.ofMinutes(5);
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
-  private static final int RACKS = 20;
   private static final int SET = 10;
   private static final int HEARTBEATS_PER_SECOND = 500;
-  private static final byte[] BOUND = "\"nodeName\":".getBytes(StandardCharsets.UTF_8);
-
-  private static final byte[] AVAILABLE =
-      "\"phase\":\"Available\"".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] BOUND = SceneObjects.BOUND.getBytes(StandardCharsets.UTF_8);
+  private static final byte[] AVAILABLE = SceneObjects.AVAILABLE.getBytes(StandardCharsets.UTF_8);
 
   private enum Kind {
     PLAIN(0),
@@ -143,14 +139,7 @@ public final class ScheduleBench {
   private void set() throws Exception {
     Bootstrap.ensure(registry);
     registry.create(
-        ResourceTypes.CLASS,
-        "",
-        parse(
-            """
-            {"apiVersion":"storage.k8s.io/v1","kind":"StorageClass","metadata":{"name":"local"},
-             "provisioner":"kubernetes.io/no-provisioner","volumeBindingMode":"WaitForFirstConsumer"}
-            """),
-        WriteOptions.DEFAULT);
+        ResourceTypes.CLASS, "", parse(SceneObjects.DELAYED_CLASS), WriteOptions.DEFAULT);
     var claims = scene.pods() * scene.kind().claims;
     // Twice as many where racks matter: the last of a set must find one on a rack of its own.
     var volumes = scene.kind() == Kind.RACKS ? 2 * claims : claims;
@@ -160,7 +149,7 @@ public final class ScheduleBench {
       makeAvailable(volumes);
     }
     create(ResourceTypes.POD, "default", scene.pods(), this::pod);
-    create(ResourceTypes.NODE, "", scene.nodes(), ScheduleBench::node);
+    create(ResourceTypes.NODE, "", scene.nodes(), SceneObjects::node);
     create(ResourceTypes.LEASE, "kube-node-lease", scene.nodes(), ScheduleBench::lease);
   }
 
@@ -330,55 +319,21 @@ public final class ScheduleBench {
     }
   }
 
-  private static String node(int number) {
-    return """
-        {"apiVersion":"v1","kind":"Node","metadata":{"name":"node-%1$d","labels":{
-          "kubernetes.io/hostname":"node-%1$d","rack":"rack-%2$d"}},
-         "status":{"capacity":{"cpu":"64","memory":"256Gi","pods":"110"},
-          "allocatable":{"cpu":"64","memory":"256Gi","pods":"110"},
-          "conditions":[{"type":"Ready","status":"True"}]}}
-        """
-        .formatted(number, number % RACKS);
-  }
-
   private static String lease(int number) {
-    return """
-        {"apiVersion":"coordination.k8s.io/v1","kind":"Lease",
-         "metadata":{"name":"node-%1$d","namespace":"kube-node-lease"},
-         "spec":{"holderIdentity":"node-%1$d","leaseDurationSeconds":40,"renewTime":"%2$s"}}
-        """
-        .formatted(number, InstantSource.system().instant().truncatedTo(ChronoUnit.MICROS));
+    return SceneObjects.lease(number, InstantSource.system().instant());
   }
 
   /** In turn on every node. */
   private String volume(int number) {
-    return """
-        {"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"volume-%1$d"},
-         "spec":{"capacity":{"storage":"10Gi"},"accessModes":["ReadWriteOnce"],
-          "persistentVolumeReclaimPolicy":"Retain","storageClassName":"local",
-          "local":{"path":"/dev/disk/by-id/disk-%1$d","fsType":"ext4"},
-          "nodeAffinity":{"required":{"nodeSelectorTerms":[{"matchExpressions":[
-           {"key":"kubernetes.io/hostname","operator":"In","values":["node-%2$d"]}]}]}}}}
-        """
-        .formatted(number, number / scene.kind().claims % scene.nodes());
+    return SceneObjects.volume(
+        "volume-" + number, "local", number / scene.kind().claims % scene.nodes());
   }
 
   private static String claim(int number) {
-    return """
-        {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"claim-%d"},
-         "spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"local",
-          "resources":{"requests":{"storage":"10Gi"}}}}
-        """
-        .formatted(number);
+    return SceneObjects.claim("claim-" + number, "local", "10Gi");
   }
 
   private String pod(int number) {
-    var volumes = new ArrayList<String>();
-    for (var i = 0; i < scene.kind().claims; i++) {
-      volumes.add(
-          "{\"name\":\"data-%d\",\"persistentVolumeClaim\":{\"claimName\":\"claim-%d\"}}"
-              .formatted(i, number * scene.kind().claims + i));
-    }
     var set = "set-" + number / SET;
     var affinity =
         scene.kind() == Kind.RACKS
@@ -388,12 +343,11 @@ public final class ScheduleBench {
               """
                 .formatted(set)
             : "";
-    return """
-        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"pod-%d","labels":{"app":"%s"}},
-         "spec":{%s"containers":[{"name":"main","image":"host",
-          "resources":{"requests":{"cpu":"100m","memory":"100Mi"}}}],"volumes":[%s]}}
-        """
-        .formatted(number, set, affinity, String.join(",", volumes));
+    var claims =
+        IntStream.range(0, scene.kind().claims)
+            .mapToObj(i -> "claim-" + (number * scene.kind().claims + i))
+            .toList();
+    return SceneObjects.pod("pod-" + number, set, "100m", affinity, claims);
   }
 
   private static ObjectNode parse(String json) {
