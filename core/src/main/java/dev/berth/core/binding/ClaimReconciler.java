@@ -38,6 +38,13 @@ public final class ClaimReconciler implements Reconciler {
     var state = BindingState.of(claim, view);
     // One that names its volume has chosen; the others of its group follow it.
     var group = state instanceof BindingState.Looking ? VolumeGroup.of(view, claim) : null;
+    if (state instanceof BindingState.Looking && isWithoutClass(view, claim, group != null)) {
+      var usual = view.classes().ofClaimsWithout();
+      if (usual != null) {
+        var edit = Edit.of(claim).set(usual.key().name(), "spec", "storageClassName");
+        return new Draft().relyOn(usual).write(edit).whenever();
+      }
+    }
     if (group != null) {
       return new GroupBinding(view, claim, group, now).next();
     }
@@ -72,6 +79,17 @@ public final class ClaimReconciler implements Reconciler {
                   .formatted(volume.key().name()));
       case BindingState.Bound(var volume) -> keepBound(view, claim, volume, now);
     };
+  }
+
+  /**
+   * Whether a default class that came later than the claim is for it: it named none, and there is
+   * no volume without a class for it. The others of a group are not waited for.
+   */
+  private static boolean isWithoutClass(
+      ClusterView view, Observed<PersistentVolumeClaim> claim, boolean grouped) {
+    return claim.view().takesDefaultClass()
+        && !claim.view().metadata().deleting()
+        && VolumeMatcher.find(view, claim, grouped) == null;
   }
 
   private static Plan look(ClusterView view, Observed<PersistentVolumeClaim> claim, Instant now) {

@@ -285,6 +285,11 @@ public final class Provisioning {
     }
   }
 
+  /** Until when those are not asked again. */
+  static String refusedUntil(PersistentVolumeClaim claim) {
+    return claim.metadata().annotations().getOrDefault(REFUSED_BY, "").split(" ", 2)[0];
+  }
+
   /** The nodes that are not asked again yet. */
   static List<String> refusing(PersistentVolumeClaim claim) {
     var text = claim.metadata().annotations().get(REFUSED_BY);
