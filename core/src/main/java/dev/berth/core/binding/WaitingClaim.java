@@ -76,8 +76,8 @@ final class WaitingClaim {
       draft.normal(
           claim,
           "FailedBinding",
-          "no volume of class \"%s\" fits this claim, and the class makes none (%s): create one"
-              .formatted(name, StorageClass.NO_PROVISIONER));
+          "no volume of class \"%s\" fits this claim%s, and the class makes none (%s): create one"
+              .formatted(name, apart(claim.view()), StorageClass.NO_PROVISIONER));
     } else {
       draft.normal(
           claim,
@@ -86,5 +86,15 @@ final class WaitingClaim {
                   + " created by system administrator")
               .formatted(type.view().provisioner()));
     }
+  }
+
+  private static String apart(PersistentVolumeClaim claim) {
+    return claim.volumeSpread().isEmpty()
+        ? ""
+        : " on another %s than those with %s=%s"
+            .formatted(
+                claim.volumeSpreadTopology(),
+                PersistentVolumeClaim.VOLUME_SPREAD,
+                claim.volumeSpread());
   }
 }

@@ -468,4 +468,31 @@ class ExplanationTest {
     assertThat(why.left()).isEqualTo(17);
     assertThat(why.summary()).contains("20 node(s) didn't find available persistent volumes");
   }
+
+  @Test
+  void aClaimThatMustBeApartIsAdvisedToWhereItMayBe() {
+    world.put(
+        storageClass("now", false),
+        node("n1").label("rack", "a"),
+        node("n2").label("rack", "a"),
+        disk("v1", "1Gi", "n1").classed("now"),
+        disk("v2", "1Gi", "n2").classed("now"));
+    world.put(spread("c1").classed("now"));
+    world.put(spread("c2").classed("now"));
+    assertThat(world.claim("c2").changes()).isEmpty();
+    assertThat(world.claim("c2").advice())
+        .isEqualTo(
+            "create a volume that fits on a node of another rack than those of the claims with"
+                + " berth.dev/volume-spread=db");
+    assertThat(world.cluster.events())
+        .anyMatch(
+            event ->
+                event.startsWith("c2 Normal FailedBinding: ")
+                    && event.contains("on another rack than those with"));
+    world.put(node("n3").label("rack", "b"));
+    var why = world.claim("c2");
+    assertThat(why.advice()).contains("on node n3");
+    world.apply(why);
+    assertThat(world.claim("c2").waiting()).isFalse();
+  }
 }
