@@ -120,6 +120,11 @@ public final class ClaimReconciler implements Reconciler {
       WaitingClaim.explainDelay(view, claim, draft);
       return Provisioning.again(claim, draft, now);
     } else {
+      var external = Provisioning.external(view, claim.view());
+      if (external != null) {
+        var waiting = WaitingClaim.edit(claim, PersistentVolumeClaim.PENDING);
+        draft.write(Provisioning.handOver(waiting, external.view()));
+      }
       WaitingClaim.explainMissing(claim, type, draft);
       var cordoned = VolumeMatcher.cordoned(view, claim.view());
       if (!cordoned.isEmpty()) {

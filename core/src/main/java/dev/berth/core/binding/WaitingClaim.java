@@ -21,12 +21,15 @@ final class WaitingClaim {
 
   /** It has no volume, in this phase. */
   static Draft unbound(Observed<PersistentVolumeClaim> claim, String phase) {
-    return new Draft()
-        .write(
-            Edit.of(claim)
-                .set(phase, "status", "phase")
-                .remove("status", "accessModes")
-                .remove("status", "capacity"));
+    return new Draft().write(edit(claim, phase));
+  }
+
+  /** What is written of it. */
+  static Edit edit(Observed<PersistentVolumeClaim> claim, String phase) {
+    return Edit.of(claim)
+        .set(phase, "status", "phase")
+        .remove("status", "accessModes")
+        .remove("status", "capacity");
   }
 
   /** Whether the scheduler has chosen a node where the volume has to be made. */
