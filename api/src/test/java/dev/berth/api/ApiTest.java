@@ -423,6 +423,10 @@ class ApiTest {
     assertThat(message(409, "POST", release, ""))
         .contains("it still holds the data of claim default/a")
         .contains("?withData=true");
+    for (var slip : List.of("no", "0", "perhaps", "")) {
+      assertThat(message(400, "POST", release + "?withData=" + slip, ""))
+          .isEqualTo("BadRequest: withData must be true or false, not \"" + slip + "\"");
+    }
     assertThat(at(ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "name")).isEqualTo("a");
     assertThat(ask(200, "POST", release + "?withData=true", "").path("spec").has("claimRef"))
         .isFalse();

@@ -140,6 +140,11 @@ final class HostedNodes {
   }
 
   private NodeConfig config(HostedNode node) throws IOException {
+    if (!NodeConfig.isName(node.name())) {
+      // The host's own name: it is not in the settings.
+      throw new ConfigException(
+          "setting nodeName: expected %s, found \"%s\"".formatted(NodeConfig.NAME, node.name()));
+    }
     var root =
         node.root().isEmpty()
             ? Path.of(settings.dataDir(), "nodes", node.name())

@@ -1,9 +1,9 @@
 package dev.berth.bin;
 
-import dev.berth.bin.client.CapacityReports;
 import dev.berth.bin.client.ClientException;
 import dev.berth.bin.client.Connection;
 import dev.berth.bin.client.Console;
+import dev.berth.bin.client.NodeDeparture;
 import dev.berth.core.observe.Meters;
 import dev.berth.node.NodeCleanup;
 import dev.berth.node.NodeConfig;
@@ -115,7 +115,7 @@ final class NodeCommand implements Callable<Integer> {
       if (problem.isPresent()) {
         throw refused(problem.get() + "; then run this again");
       }
-      CapacityReports.remove(connection, node, dryRun, console);
+      NodeDeparture.takeBackReports(connection, node, dryRun, console);
       out.println(dryRun ? "nothing was changed" : "node " + node + " has left this host");
       return 0;
     }

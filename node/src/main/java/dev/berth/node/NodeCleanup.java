@@ -11,9 +11,14 @@ import dev.berth.node.volume.NodeVolumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
@@ -28,6 +33,9 @@ public final class NodeCleanup {
   /** All that a node makes in its root, and what a file system of its own has there. */
   private static final Set<String> OURS =
       Set.of("disk-journal", "lock", "logs", "lost+found", "plugins", "pods", "runtime");
+
+  /** Whoever takes a node off its host waits for it. */
+  static final Duration LONGEST_GRACE = Duration.ofMinutes(2);
 
   private final Path root;
   private final NodeHost host;
@@ -108,11 +116,15 @@ public final class NodeCleanup {
     try {
       runtime.recover();
       var pods = new TreeSet<String>();
-      for (ContainerStatus container : runtime.list()) {
+      var containers = runtime.list();
+      for (ContainerStatus container : containers) {
         say.accept(
-            "ending container %s of pod %s".formatted(container.id().container(), container.pod()));
+            "ending container %s of pod %s, which may take %d s"
+                .formatted(
+                    container.id().container(), container.pod(), grace(container).toSeconds()));
         pods.add(container.id().podUid());
       }
+      end(containers);
       for (var pod : pods) {
         runtime.removePod(pod);
       }
@@ -120,6 +132,35 @@ public final class NodeCleanup {
     } catch (ContainerFailure e) {
       return Optional.of("containers could not be ended: " + e.getMessage());
     }
+  }
+
+  /** All at once: the longest of the grace periods is waited for, not their sum. */
+  private void end(List<ContainerStatus> containers) throws ContainerFailure, InterruptedException {
+    var stops =
+        containers.stream()
+            .map(
+                container ->
+                    (Callable<Void>)
+                        () -> {
+                          runtime.stop(container.id(), grace(container));
+                          return null;
+                        })
+            .toList();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var stopped : threads.invokeAll(stops)) {
+        stopped.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ContainerFailure failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("a container cannot be stopped", e.getCause());
+    }
+  }
+
+  private static Duration grace(ContainerStatus container) {
+    var asked = container.grace();
+    return asked.compareTo(LONGEST_GRACE) > 0 ? LONGEST_GRACE : asked;
   }
 
   private Optional<String> mounts() throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package dev.berth.node;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * One entry of the configuration's {@code nodes}.
@@ -24,11 +25,18 @@ public record NodeConfig(
     long wipeBytesPerSecond,
     String version) {
 
+  /** What a node may be called, for a person. */
+  public static final String NAME =
+      "a node's name: lower case letters, digits, '-' and '.', each part between dots beginning and"
+          + " ending with a letter or digit";
+
+  private static final Pattern NAMES =
+      Pattern.compile(
+          "(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+
   public NodeConfig {
-    if (!name.matches("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")) {
-      throw new IllegalArgumentException(
-          "a node's name consists of lower case letters, digits, '-' and '.', found \"%s\""
-              .formatted(name));
+    if (!isName(name)) {
+      throw new IllegalArgumentException("expected %s, found \"%s\"".formatted(NAME, name));
     }
     if (!root.isAbsolute()) {
       throw new IllegalArgumentException("a node's root must be an absolute path: " + root);
@@ -40,6 +48,11 @@ public record NodeConfig(
     pools.forEach((pool, directory) -> checkPool(pool, directory, root));
     labels = Map.copyOf(labels);
     pools = Map.copyOf(pools);
+  }
+
+  /** Whether a node may be called so. */
+  public static boolean isName(String name) {
+    return NAMES.matcher(name).matches();
   }
 
   private static void checkPool(String name, Path directory, Path root) {

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Containers that are only remembered: they run until they are stopped or told to exit. They
@@ -32,6 +33,7 @@ public final class FakeContainers implements ContainerRuntime {
   private final Map<String, ContainerFailure> refusals = new ConcurrentHashMap<>();
   private volatile Consumer<ContainerStatus> listener = status -> {};
   private final Map<Path, String> groups = new ConcurrentHashMap<>();
+  private final Map<String, Duration> graces = new ConcurrentHashMap<>();
   private final LongAdder looks = new LongAdder();
   private volatile Duration stopTakes = Duration.ZERO;
 
@@ -98,6 +100,7 @@ public final class FakeContainers implements ContainerRuntime {
         status.image(),
         status.imageId(),
         status.containerId(),
+        status.grace(),
         status.logPath(),
         status.createdAt(),
         state);
@@ -133,6 +136,7 @@ public final class FakeContainers implements ContainerRuntime {
               spec.image(),
               "sha",
               "fake://" + id,
+              spec.grace(),
               Path.of("/dev/null"),
               now,
               new ContainerState.Running(1, now));
@@ -150,8 +154,14 @@ public final class FakeContainers implements ContainerRuntime {
     return Optional.ofNullable(containers.get(id));
   }
 
+  /** How long the containers of a pod were given to stop; null when they were not asked to. */
+  public @Nullable Duration grace(String podUid) {
+    return graces.get(podUid);
+  }
+
   @Override
   public void stop(ContainerId id, Duration grace) throws InterruptedException {
+    graces.put(id.podUid(), grace);
     Thread.sleep(stopTakes.compareTo(grace) < 0 ? stopTakes : grace);
     var status = containers.get(id);
     if (status != null && status.state() instanceof ContainerState.Running) {

@@ -3,6 +3,7 @@ package dev.berth.node;
 import static dev.berth.node.NodeWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.registry.Resources;
@@ -141,5 +142,42 @@ class LoopProvisionTest extends LoopPodWorld {
     assertThat(world.volume("pv-2").status().message())
         .contains("no pool \"fast\"", "it has default");
     assertThat(pool).isEmptyDirectory();
+  }
+
+  @Test
+  void aVolumeThatWasMadeByHandHasANewImageAfterTheOldOneWasRemoved() throws Exception {
+    world.start();
+    loop("pv-1", 32 * MIB, pv -> {});
+    world.boundClaim("claim", "pv-1");
+    var pod = world.pod("p", "claim");
+    runs("p");
+    Files.writeString(mountOf(pod, "pv-1").resolve("file"), "data");
+    remove("p");
+    isAttached("pv-1", false);
+    world.patch(
+        ResourceTypes.VOLUME, "pv-1", Resources.STATUS, "{'status': {'phase': 'Released'}}");
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-1",
+        Resources.OBJECT,
+        ("{'metadata': {'annotations': {'%s': 'removal/9', '%s': '%s'}},"
+                + " 'spec': {'persistentVolumeReclaimPolicy': 'Delete'}}")
+            .formatted(ProvisionProtocol.PROVISION, ProvisionProtocol.NODE, NodeWorld.NODE));
+    answers("pv-1", "removed/9");
+    assertThat(image("pv-1")).doesNotExist();
+
+    // As the binder does.
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-1",
+        Resources.OBJECT,
+        "{'metadata': {'annotations': {'%s': null, '%s': null, '%s': null}}}"
+            .formatted(
+                ProvisionProtocol.PROVISION, ProvisionProtocol.NODE, PersistentVolume.FS_UUID));
+    world.patch(ResourceTypes.VOLUME, "pv-1", Resources.STATUS, "{'status': {'phase': 'Bound'}}");
+    var again = world.pod("q", "claim");
+    runs("q");
+    assertThat(mountOf(again, "pv-1")).isNotEmptyDirectory();
+    assertThat(mountOf(again, "pv-1").resolve("file")).doesNotExist();
   }
 }

@@ -4,13 +4,16 @@ import static dev.berth.node.NodeWorld.eventually;
 import static dev.berth.node.disk.LoopDisks.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.node.disk.DiskDeadlines;
 import dev.berth.node.disk.LoopDisks;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,6 +101,27 @@ class NodeCleanupTest {
     assertThat(disks.mount(disk, "ext4", "later").resolve("file")).hasContent("data");
     // Its owner's device, which nobody here has attached.
     assertThat(loops(disk.image())).hasSize(1);
+  }
+
+  @Test
+  void containersGetTheGracePeriodOfTheirPodUpToABound() throws Exception {
+    var pods = new HashMap<Long, Pod>();
+    for (var seconds : new long[] {7, 86400}) {
+      var name = "p" + seconds;
+      world.volume("pv-" + seconds, disks.disk(64 * MIB).device(), 64 * MIB);
+      world.boundClaim(name, "pv-" + seconds);
+      var pod = world.pod(name, name, s -> s.put("terminationGracePeriodSeconds", seconds));
+      pods.put(seconds, pod);
+      eventually(() -> assertThat(world.phase(name)).isEqualTo("Running"));
+    }
+    world.stop();
+    Files.createDirectories(world.root().resolve("runtime/containers"));
+    assertThat(clean(false)).isEmpty();
+    pods.forEach(
+        (seconds, pod) ->
+            assertThat(containers.grace(pod.metadata().uid()))
+                .isEqualTo(Duration.ofSeconds(Math.min(seconds, 120))));
+    assertThat(containers.list()).isEmpty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.berth.core.registry.Status;
 import dev.berth.core.registry.Written;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -297,8 +298,18 @@ final class ResourceRoutes {
 
   private Written release(Request request, String volume) {
     var options = RequestOptions.write(request, "CreateOptions");
-    var withData = request.target().flag("withData");
-    return new ReleasedVolumes(resources).release(volume, withData, options);
+    return new ReleasedVolumes(resources).release(volume, withData(request), options);
+  }
+
+  /** Whoever gives data away says so in one word, and not by a slip. */
+  private static boolean withData(Request request) {
+    var said = Objects.requireNonNullElse(request.target().parameter("withData"), "false");
+    return switch (said) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw StatusBody.badRequest("withData must be true or false, not \"%s\"".formatted(said));
+    };
   }
 
   private static Answer written(Printer printer, Written written, List<String> warnings) {

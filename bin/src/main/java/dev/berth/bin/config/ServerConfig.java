@@ -1,5 +1,6 @@
 package dev.berth.bin.config;
 
+import dev.berth.node.NodeConfig;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,6 +60,7 @@ public record ServerConfig(
       if (name.isEmpty()) {
         throw ConfigException.of("nodes[].name", "", "a name for each node");
       }
+      requireNodeName("nodes[].name", name);
       return new HostedNode(
           name, group.text("root", ""), group.texts("labels"), group.texts("pools"));
     }
@@ -123,11 +125,21 @@ public record ServerConfig(
     if (nodes.stream().map(HostedNode::name).distinct().count() < nodes.size()) {
       throw ConfigException.of("nodes", nodes, "a different name for each node");
     }
+    if (!nodeName.isEmpty()) {
+      requireNodeName("nodeName", nodeName);
+    }
     if (!nodes.isEmpty() && !nodeName.isEmpty()) {
       throw ConfigException.of("nodeName", nodeName, "nothing where nodes are listed");
     }
     if (!nodes.isEmpty() && !pools.isEmpty()) {
       throw ConfigException.of("pools", pools, "pools at each node where nodes are listed");
+    }
+  }
+
+  /** Directories are called so: nothing is made for a node that cannot be. */
+  private static void requireNodeName(String setting, String name) {
+    if (!NodeConfig.isName(name)) {
+      throw ConfigException.of(setting, name, NodeConfig.NAME);
     }
   }
 

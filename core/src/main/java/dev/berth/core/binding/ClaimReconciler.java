@@ -38,6 +38,13 @@ public final class ClaimReconciler implements Reconciler {
     var state = BindingState.of(claim, view);
     // One that names its volume has chosen; the others of its group follow it.
     var group = state instanceof BindingState.Looking ? VolumeGroup.of(view, claim) : null;
+    if (state instanceof BindingState.Looking && isWithoutClass(view, claim, group != null)) {
+      var usual = view.classes().ofClaimsWithout();
+      if (usual != null) {
+        var edit = Edit.of(claim).set(usual.key().name(), "spec", "storageClassName");
+        return new Draft().relyOn(usual).write(edit).whenever();
+      }
+    }
     if (group != null) {
       return new GroupBinding(view, claim, group, now).next();
     }
@@ -74,6 +81,17 @@ public final class ClaimReconciler implements Reconciler {
     };
   }
 
+  /**
+   * Whether a default class that came later than the claim is for it: it named none, and there is
+   * no volume without a class for it. The others of a group are not waited for.
+   */
+  private static boolean isWithoutClass(
+      ClusterView view, Observed<PersistentVolumeClaim> claim, boolean grouped) {
+    return claim.view().takesDefaultClass()
+        && !claim.view().metadata().deleting()
+        && VolumeMatcher.find(view, claim, grouped) == null;
+  }
+
   private static Plan look(ClusterView view, Observed<PersistentVolumeClaim> claim, Instant now) {
     if (claim.view().metadata().deleting()) {
       return Plan.NOTHING;
@@ -102,6 +120,11 @@ public final class ClaimReconciler implements Reconciler {
       WaitingClaim.explainDelay(view, claim, draft);
       return Provisioning.again(claim, draft, now);
     } else {
+      var external = Provisioning.external(view, claim.view());
+      if (external != null) {
+        var waiting = WaitingClaim.edit(claim, PersistentVolumeClaim.PENDING);
+        draft.write(Provisioning.handOver(waiting, external.view()));
+      }
       WaitingClaim.explainMissing(claim, type, draft);
       var cordoned = VolumeMatcher.cordoned(view, claim.view());
       if (!cordoned.isEmpty()) {

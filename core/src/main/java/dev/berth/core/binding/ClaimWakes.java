@@ -12,6 +12,7 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.ObjectKey;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -50,6 +51,9 @@ final class ClaimWakes {
       wakeMakers(view, wake);
     } else if (Keys.is(key, ResourceTypes.CLASS)) {
       wakeLooking(key.name(), view, wake);
+      if (transition.after() instanceof StorageClass type && type.isDefault()) {
+        wakeLooking("", view, wake);
+      }
     } else if (transition.before() == null
         && transition.after() instanceof Pod pod
         && pod.nodeName().isEmpty()) {

@@ -50,9 +50,13 @@ final class GroupBinding {
     }
     var why = group.why();
     if (why != null) {
-      return holdsSomething()
-          ? giveBack(why)
-          : WaitingClaim.pending(claim).normal(claim, "WaitForVolumeGroup", why).whenever();
+      if (holdsSomething()) {
+        return giveBack(why);
+      }
+      var draft = WaitingClaim.pending(claim);
+      return group.wrong()
+          ? draft.warning(claim, "WaitForVolumeGroup", why).whenever()
+          : draft.normal(claim, "WaitForVolumeGroup", why).whenever();
     }
     var underWay =
         open.stream()

@@ -25,10 +25,10 @@ public record MakerVerdict(Observed<Node> node, List<Refusal> refusals) {
     TOPOLOGY,
     /** It was asked and could not. */
     COULD_NOT,
-    /** Another claim that this one must be apart from has a volume there. */
-    VOLUME_SPREAD,
     /** It reports less free storage than the claim asks for. */
-    NO_SPACE
+    NO_SPACE,
+    /** Another claim that this one must be apart from has a volume there. */
+    VOLUME_SPREAD
   }
 
   /**
@@ -71,6 +71,24 @@ public record MakerVerdict(Observed<Node> node, List<Refusal> refusals) {
               "a node that is ready and not cordoned",
               node.ready() ? "cordoned" : "not ready"));
     }
+    refusals.addAll(unable(view, claim, type, node));
+    if (!spread.allows(node.metadata().labels())) {
+      refusals.add(
+          new Refusal(
+              Rule.VOLUME_SPREAD,
+              "a %s that no other claim of its spread has".formatted(spread.own()),
+              "one of them has its volume there, or the node has no such label"));
+    }
+    return refusals;
+  }
+
+  /**
+   * What the node has against making the volume, wherever the claim's pod or group may be: empty
+   * where {@link Provisioning#canMake} says yes.
+   */
+  public static List<Refusal> unable(
+      ClusterView view, PersistentVolumeClaim claim, StorageClass type, Node node) {
+    var refusals = new ArrayList<Refusal>();
     if (!Provisioning.isAllowed(type, node)) {
       refusals.add(
           new Refusal(
@@ -83,14 +101,8 @@ public record MakerVerdict(Observed<Node> node, List<Refusal> refusals) {
           new Refusal(
               Rule.COULD_NOT,
               "a node that has not just failed to make it",
-              "it failed, see the claim's events, and is asked again in half a minute"));
-    }
-    if (!spread.allows(node.metadata().labels())) {
-      refusals.add(
-          new Refusal(
-              Rule.VOLUME_SPREAD,
-              "a %s that no other claim of its spread has".formatted(spread.own()),
-              "one of them has its volume there, or the node has no such label"));
+              "it failed, see the claim's events, and is asked again after "
+                  + Provisioning.refusedUntil(claim)));
     }
     var space = FreeSpace.of(view, type, node);
     if (!space.fits(claim.request().ceiling())) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reserved the volumes that name the claim: when there are any, it gets one of them
  * @param spread where it may not be
- * @param maker its class, when the node can be asked to make a volume; null when it cannot
+ * @param maker its class, when the node, or an external provisioner, can be asked to make a volume
+ *     there; null when neither can
  */
 public record OpenClaim(
     Observed<PersistentVolumeClaim> claim,
@@ -30,7 +31,14 @@ public record OpenClaim(
         claim,
         reserved == null ? List.of() : List.of(reserved),
         Spread.of(view, claim),
-        reserved == null ? Provisioning.maker(view, claim.view()) : null);
+        reserved == null ? maker(view, claim.view()) : null);
+  }
+
+  /** Nobody else's program takes part in a group: it could not give back what it has made. */
+  private static @Nullable Observed<StorageClass> maker(
+      ClusterView view, PersistentVolumeClaim claim) {
+    var own = Provisioning.maker(view, claim);
+    return own == null && claim.volumeGroup().isEmpty() ? Provisioning.external(view, claim) : own;
   }
 
   /** Whether the node may be asked to make its volume. */

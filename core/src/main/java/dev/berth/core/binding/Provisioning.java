@@ -50,6 +50,29 @@ public final class Provisioning {
     return type == null || !isMaker(type.view()) ? null : type;
   }
 
+  /** The claim's class, when somebody else's program makes its volumes; null when none does. */
+  public static @Nullable Observed<StorageClass> external(
+      ClusterView view, PersistentVolumeClaim claim) {
+    var type = view.storageClass(claim.className());
+    return type == null || !isExternal(type.view()) ? null : type;
+  }
+
+  private static boolean isExternal(StorageClass type) {
+    return !isMaker(type) && !type.provisioner().equals(StorageClass.NO_PROVISIONER);
+  }
+
+  /**
+   * Tells an external provisioner, in the words that it waits for, that the claim is its to serve;
+   * with a node in {@link PersistentVolumeClaim#SELECTED_NODE}, there. It answers with a volume
+   * that names the claim; when it cannot make one there, it removes the node, and another is
+   * chosen.
+   */
+  static Edit handOver(Edit claim, StorageClass type) {
+    return claim
+        .annotation(PersistentVolumeClaim.PROVISIONER, type.provisioner())
+        .annotation(PersistentVolumeClaim.BETA_PROVISIONER, type.provisioner());
+  }
+
   /** Whether our own nodes make the volumes of the class. */
   static boolean isMaker(StorageClass type) {
     return NodeProvisioner.of(type.provisioner()).isPresent();
@@ -145,7 +168,7 @@ public final class Provisioning {
   }
 
   /**
-   * Asks a node for a volume for the claim.
+   * Asks a node for a volume for the claim, or an external provisioner for one on that node.
    *
    * @param chosenByPod whether the claim is of a delayed class: then it says which node
    */
@@ -158,6 +181,20 @@ public final class Provisioning {
       boolean chosenByPod,
       Instant now) {
     var name = node.key().name();
+    if (isExternal(type.view())) {
+      draft
+          .relyOn(type)
+          .relyOn(node)
+          .write(
+              handOver(Edit.of(claim), type.view())
+                  .annotation(PersistentVolumeClaim.SELECTED_NODE, name))
+          .normal(
+              claim,
+              "ExternalProvisioning",
+              "waiting for external provisioner \"%s\" to make a volume for node %s"
+                  .formatted(type.view().provisioner(), name));
+      return;
+    }
     draft.step(NewVolume.step(view, claim, type, node, now));
     draft.relyOn(type).relyOn(node);
     var edit =
@@ -283,6 +320,11 @@ public final class Provisioning {
     } catch (DateTimeException e) {
       return null;
     }
+  }
+
+  /** Until when those are not asked again. */
+  static String refusedUntil(PersistentVolumeClaim claim) {
+    return claim.metadata().annotations().getOrDefault(REFUSED_BY, "").split(" ", 2)[0];
   }
 
   /** The nodes that are not asked again yet. */

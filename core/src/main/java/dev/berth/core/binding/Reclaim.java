@@ -3,19 +3,17 @@ package dev.berth.core.binding;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Draft;
 import dev.berth.core.control.Edit;
-import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.Plan;
 import dev.berth.core.control.Removal;
 import dev.berth.core.model.KeepTime;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.WipeMethod;
+import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.core.provision.ProvisionProtocol;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +95,9 @@ final class Reclaim {
         var message = "waiting for \"%s\" to delete the volume".formatted(volume.provisionedBy());
         draft.normal(observed, "VolumeDelete", message);
       }
+    } else if (NodeProvisioner.isMadeByHand(volume)) {
+      removeByHand();
+      draft.write(edit);
     } else if (volume.spec().local() == null) {
       fail(
           "VolumeFailedDelete",
@@ -107,7 +108,7 @@ final class Reclaim {
       reuse();
     } else {
       var until = WipeProtocol.isDirty(volume) ? null : Trash.keep(edit, view, observed, now);
-      var method = method();
+      var method = WipeProtocol.wanted(view, volume);
       var cordon = Cordon.whyNotWiped(volume);
       if (until != null) {
         keep(until);
@@ -122,10 +123,44 @@ final class Reclaim {
     }
   }
 
-  /** The node that made it removes it; then the object goes. */
+  /** Its object stays: a new volume would have to be written by hand again. */
+  private void removeByHand() {
+    var until = Trash.keep(edit, view, observed, now);
+    if (until != null) {
+      keep(until);
+      return;
+    }
+    if (WipeProtocol.wanted(view, volume) == WipeMethod.NONE) {
+      leave();
+      return;
+    }
+    var hosts = VolumeHosts.of(view, volume);
+    var host = hosts.only();
+    if (host.isPresent()) {
+      ProvisionProtocol.requestRemoval(edit, observed.revision(), host.get());
+      edit.annotation(Trash.RELEASED_AT, null);
+    } else {
+      draft.warning(
+          observed,
+          "VolumeFailedDelete",
+          hosts.whyNobody(
+              "its storage has to be removed",
+              "set persistentVolumeReclaimPolicy to Retain, and remove it by hand"));
+    }
+  }
+
+  /** The node that made it removes it; then the object goes, or is free if it was made by hand. */
   private void unmake() {
     switch (ProvisionProtocol.of(volume)) {
-      case ProvisionProtocol.Failed _, ProvisionProtocol.Removed _ -> {
+      case ProvisionProtocol.Removed _ -> {
+        if (NodeProvisioner.isMadeByHand(volume) && !volume.metadata().deleting()) {
+          emptied();
+        } else {
+          draft.step(Edit.delete(observed));
+        }
+        return;
+      }
+      case ProvisionProtocol.Failed _ -> {
         draft.step(Edit.delete(observed));
         return;
       }
@@ -146,7 +181,7 @@ final class Reclaim {
                   .formatted(ProvisionProtocol.PROVISION, value));
       case ProvisionProtocol.RemovalRequested(var generation) -> {
         if (!volume.reclaimPolicy().equals("Delete")) {
-          ProvisionProtocol.keep(edit, generation);
+          ProvisionProtocol.keep(edit, volume, generation);
           draft.normal(observed, "VolumeKept", "its removal had not begun: its storage is kept");
         }
       }
@@ -161,6 +196,22 @@ final class Reclaim {
       case ProvisionProtocol.Cancelled _, ProvisionProtocol.NotOurs _ -> {}
     }
     draft.write(edit);
+  }
+
+  private void emptied() {
+    var done = "its storage was removed";
+    var cordon = Cordon.why(volume);
+    if (cordon.isPresent()) {
+      withhold("VolumeWiped", done, cordon.get());
+      return;
+    }
+    ProvisionProtocol.forget(edit);
+    edit.annotation(PersistentVolume.FS_UUID, null);
+    free(edit);
+    draft
+        .write(edit)
+        .normal(
+            observed, "VolumeWiped", done + ": it is free again, and made anew when it is used");
   }
 
   private void keep(Instant until) {
@@ -192,19 +243,6 @@ final class Reclaim {
     if (edit.makesADifference()) {
       draft.warning(observed, reason, message);
     }
-  }
-
-  /** What the administrator wrote on the volume, else what its class says. */
-  private WipeMethod method() {
-    var own = WipeMethod.of(volume.metadata().annotations().getOrDefault(METHOD, ""));
-    return own.or(
-            () -> {
-              var type = view.storageClass(volume.className());
-              return type == null
-                  ? Optional.empty()
-                  : WipeMethod.of(type.view().parameters().getOrDefault(WipeMethod.PARAMETER, ""));
-            })
-        .orElse(WipeMethod.DEFAULT);
   }
 
   /** Nobody asked for the wipe: an administrator decides. */
@@ -278,32 +316,18 @@ final class Reclaim {
     if (requested && volume.metadata().annotations().containsKey(WipeProtocol.WIPE_NODE)) {
       return;
     }
-    var nodes = reachableNodes();
-    if (nodes.size() == 1) {
-      edit.annotation(WipeProtocol.WIPE_NODE, nodes.getFirst()).remove("status", "message");
+    var hosts = VolumeHosts.of(view, volume);
+    var host = hosts.only();
+    if (host.isPresent()) {
+      edit.annotation(WipeProtocol.WIPE_NODE, host.get()).remove("status", "message");
     } else {
-      draft.warning(observed, "VolumeFailedDelete", whyNobodyWipes(nodes));
+      draft.warning(
+          observed,
+          "VolumeFailedDelete",
+          hosts.whyNobody(
+              "its data has to be wiped",
+              "name the one that has the disk in the annotation " + WipeProtocol.WIPE_NODE));
     }
-  }
-
-  private static String whyNobodyWipes(List<String> nodes) {
-    return nodes.isEmpty()
-        ? "its data has to be wiped, but no node matches its node affinity: waiting for the node"
-        : "its data has to be wiped, but its node affinity matches several nodes (%s): name the one"
-                .formatted(String.join(", ", nodes))
-            + " that has the disk in the annotation "
-            + WipeProtocol.WIPE_NODE;
-  }
-
-  private List<String> reachableNodes() {
-    var names = new ArrayList<String>();
-    for (NodeState state : view.nodes().all()) {
-      var node = state.node();
-      if (node != null && volume.reachableFrom(state.name(), node.view().metadata().labels())) {
-        names.add(state.name());
-      }
-    }
-    return names;
   }
 
   /** A volume made by hand is free again; one that was found or made by a program goes. */

@@ -2,6 +2,7 @@ package dev.berth.core.binding;
 
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.core.provision.ProvisionProtocol;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -46,7 +47,9 @@ public sealed interface Release {
       return "the wipe of its data was asked for: it becomes Available when that is done";
     }
     if (!ProvisionProtocol.isThere(volume)) {
-      return "the removal of its storage was asked for: it goes then";
+      return NodeProvisioner.isMadeByHand(volume)
+          ? "the removal of its storage was asked for: it becomes Available when that is done"
+          : "the removal of its storage was asked for: it goes then";
     }
     if (WipeProtocol.isForOthers(volume)) {
       return "its provisioner %s deletes it".formatted(volume.provisionedBy());

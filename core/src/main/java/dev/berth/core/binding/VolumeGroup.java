@@ -18,9 +18,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param members those that are not on their way out
  * @param why nothing may be bound yet, for a person; null when the group is whole
+ * @param wrong whether that is a mistake, which no further claim mends
  */
 public record VolumeGroup(
-    String name, List<Observed<PersistentVolumeClaim>> members, @Nullable String why) {
+    String name,
+    List<Observed<PersistentVolumeClaim>> members,
+    @Nullable String why,
+    boolean wrong) {
 
   /** A transaction writes claim and volume of each, the pod, and compares the epoch. */
   public static final int LARGEST = (Transaction.MAX_WRITES - 1) / 2;
@@ -44,7 +48,9 @@ public record VolumeGroup(
         sizes.add(size(member));
       }
     }
-    return new VolumeGroup(name, members, why(name, members, sizes));
+    var wrong = wrong(name, members, sizes);
+    return new VolumeGroup(
+        name, members, wrong == null ? missing(name, members, sizes) : wrong, wrong != null);
   }
 
   /** Those that have not got their volumes yet. */
@@ -74,13 +80,14 @@ public record VolumeGroup(
         .getOrDefault(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "");
   }
 
-  private static @Nullable String why(
+  /** What somebody has to correct; null when nothing is wrong. */
+  private static @Nullable String wrong(
       String name, List<Observed<PersistentVolumeClaim>> members, TreeSet<String> sizes) {
     if (sizes.size() > 1) {
       return "the claims of volume group %s disagree on %s (%s): make it the same for all of them"
           .formatted(name, PersistentVolumeClaim.VOLUME_GROUP_SIZE, String.join(", ", sizes));
     }
-    var size = number(sizes.isEmpty() ? "" : sizes.first());
+    var size = number(sizes);
     if (size < 1 || size > LARGEST) {
       return "volume group %s: %s must be the number of its claims, from 1 to %d, found \"%s\""
           .formatted(
@@ -89,11 +96,7 @@ public record VolumeGroup(
               LARGEST,
               sizes.isEmpty() ? "" : sizes.first());
     }
-    if (members.size() < size) {
-      return "waiting for volume group %s: %d of %d claims exist"
-          .formatted(name, members.size(), size);
-    }
-    return members.size() == size
+    return members.size() <= size
         ? null
         : "volume group %s is of %d claims, but there are %d (%s): correct %s or delete one"
             .formatted(
@@ -104,9 +107,18 @@ public record VolumeGroup(
                 PersistentVolumeClaim.VOLUME_GROUP_SIZE);
   }
 
-  private static int number(String text) {
+  /** Which claims are still to come; null when none is. */
+  private static @Nullable String missing(
+      String name, List<Observed<PersistentVolumeClaim>> members, TreeSet<String> sizes) {
+    return members.size() == number(sizes)
+        ? null
+        : "waiting for volume group %s: %d of %d claims exist"
+            .formatted(name, members.size(), number(sizes));
+  }
+
+  private static int number(TreeSet<String> sizes) {
     try {
-      return Integer.parseInt(text);
+      return sizes.isEmpty() ? -1 : Integer.parseInt(sizes.first());
     } catch (NumberFormatException e) {
       return -1;
     }

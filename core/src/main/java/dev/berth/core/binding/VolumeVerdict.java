@@ -201,6 +201,8 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
   private static String text(LabelSelector selector) {
     var parts = new ArrayList<String>();
     selector.matchLabels().forEach((key, value) -> parts.add(key + "=" + value));
+    // A map has no order: in another one the text would change without its reason.
+    parts.sort(null);
     selector.matchExpressions().forEach(each -> parts.add(each.toString()));
     return "labels " + String.join(", ", parts);
   }

@@ -21,12 +21,15 @@ final class WaitingClaim {
 
   /** It has no volume, in this phase. */
   static Draft unbound(Observed<PersistentVolumeClaim> claim, String phase) {
-    return new Draft()
-        .write(
-            Edit.of(claim)
-                .set(phase, "status", "phase")
-                .remove("status", "accessModes")
-                .remove("status", "capacity"));
+    return new Draft().write(edit(claim, phase));
+  }
+
+  /** What is written of it. */
+  static Edit edit(Observed<PersistentVolumeClaim> claim, String phase) {
+    return Edit.of(claim)
+        .set(phase, "status", "phase")
+        .remove("status", "accessModes")
+        .remove("status", "capacity");
   }
 
   /** Whether the scheduler has chosen a node where the volume has to be made. */
@@ -76,8 +79,8 @@ final class WaitingClaim {
       draft.normal(
           claim,
           "FailedBinding",
-          "no volume of class \"%s\" fits this claim, and the class makes none (%s): create one"
-              .formatted(name, StorageClass.NO_PROVISIONER));
+          "no volume of class \"%s\" fits this claim%s, and the class makes none (%s): create one"
+              .formatted(name, apart(claim.view()), StorageClass.NO_PROVISIONER));
     } else {
       draft.normal(
           claim,
@@ -86,5 +89,15 @@ final class WaitingClaim {
                   + " created by system administrator")
               .formatted(type.view().provisioner()));
     }
+  }
+
+  private static String apart(PersistentVolumeClaim claim) {
+    return claim.volumeSpread().isEmpty()
+        ? ""
+        : " on another %s than those with %s=%s"
+            .formatted(
+                claim.volumeSpreadTopology(),
+                PersistentVolumeClaim.VOLUME_SPREAD,
+                claim.volumeSpread());
   }
 }

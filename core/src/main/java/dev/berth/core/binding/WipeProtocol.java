@@ -1,8 +1,10 @@
 package dev.berth.core.binding;
 
+import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Edit;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.WipeMethod;
+import dev.berth.core.provision.NodeProvisioner;
 import java.util.List;
 import java.util.Optional;
 
@@ -170,7 +172,7 @@ public final class WipeProtocol {
     return volume.released()
         && volume.reclaimPolicy().equals("Delete")
         && method(volume) != WipeMethod.NONE
-        && volume.spec().local() != null
+        && (volume.spec().local() != null || NodeProvisioner.isMadeByHand(volume))
         && !isForOthers(volume)
         && !isDoneForItsClaim(volume);
   }
@@ -187,6 +189,23 @@ public final class WipeProtocol {
     var state = of(volume);
     return (state instanceof Done || state instanceof Unused)
         && (claim == null || claim.uid().equals(volume.metadata().annotations().get(WIPE_CLAIM)));
+  }
+
+  /**
+   * How the volume's data is to be destroyed: what its administrator wrote on it, else what its
+   * class says.
+   */
+  static WipeMethod wanted(ClusterView view, PersistentVolume volume) {
+    var own =
+        WipeMethod.of(volume.metadata().annotations().getOrDefault(WipeMethod.ANNOTATION, ""));
+    return own.or(
+            () -> {
+              var type = view.storageClass(volume.className());
+              return type == null
+                  ? Optional.empty()
+                  : WipeMethod.of(type.view().parameters().getOrDefault(WipeMethod.PARAMETER, ""));
+            })
+        .orElse(WipeMethod.DEFAULT);
   }
 
   /** How the volume's data has to be destroyed, as the request says. */

@@ -3,12 +3,21 @@ package dev.berth.core.control;
 import dev.berth.core.model.ResourceType;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.storage.ObjectKey;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /** The store's keys of the kinds that decisions are about. */
 public final class Keys {
 
   /** Where a node renews the Lease that bears its name. */
   public static final String NODE_LEASES = "kube-node-lease";
+
+  /** Of an object. */
+  private static final int LONGEST_NAME = 253;
+
+  private static final int DIGEST_BYTES = 16;
 
   private Keys() {}
 
@@ -32,10 +41,28 @@ public final class Keys {
     return new ObjectKey(ResourceTypes.CSI_NODE.resource(), "", node);
   }
 
-  /** Where a node reports what it can still make for a class. */
+  /**
+   * Where a node reports what it can still make for a class. A class without a dot stands before
+   * the first dot of the name. With a dot in it, nobody could tell where the class ends and the
+   * node begins; such a pair, and one that is too long, is named by its digest, in which there is
+   * no dot.
+   */
   public static ObjectKey capacity(String node, String className) {
-    return new ObjectKey(
-        ResourceTypes.STORAGE_CAPACITY.resource(), NODE_LEASES, className + "." + node);
+    var plain = className + "." + node;
+    var name =
+        className.indexOf('.') < 0 && plain.length() <= LONGEST_NAME
+            ? plain
+            : "capacity-" + digest(className + "/" + node);
+    return new ObjectKey(ResourceTypes.STORAGE_CAPACITY.resource(), NODE_LEASES, name);
+  }
+
+  private static String digest(String text) {
+    try {
+      var hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, DIGEST_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   public static ObjectKey storageClass(String name) {

@@ -187,7 +187,16 @@ final class ClaimExplanation {
         verdicts.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
         Math.max(0, verdicts.size() - limit),
         fitting.isPresent() || cure == null ? List.of() : cure.remedies(),
-        fitting.isPresent() ? "" : cure == null ? "create a volume that fits" : cure.text());
+        fitting.isPresent() ? "" : cure == null ? otherwise() : cure.text());
+  }
+
+  private String otherwise() {
+    var spread = Spread.of(view, claim);
+    return spread.matters()
+        ? "create a volume that fits on a node of another %s than those of the claims with %s=%s"
+            .formatted(
+                spread.own(), PersistentVolumeClaim.VOLUME_SPREAD, claim.view().volumeSpread())
+        : "create a volume that fits";
   }
 
   /** A node is asked to make its volume, or none can be. */

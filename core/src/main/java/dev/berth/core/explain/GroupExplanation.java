@@ -15,6 +15,7 @@ import dev.berth.core.model.PersistentVolumeClaim;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -26,8 +27,35 @@ final class GroupExplanation {
   /** So many of the nodes that want least are asked what would help. */
   private static final int TREATED = 16;
 
-  /** A node, and what it has against the group. */
-  private record Judged(NodeState state, List<Reason> reasons) {
+  /** The rules that say no. */
+  private enum Rule {
+    VOLUME_PLACE("node(s) had volume node affinity conflict"),
+    VOLUME_SPREAD("node(s) didn't match the volume spread of the claims"),
+    NO_SPACE("node(s) did not have enough free storage"),
+    NO_VOLUME("node(s) didn't find available persistent volumes to bind"),
+    CORDONED("node(s) had fitting persistent volumes only on disks that are cordoned"),
+    UNSCHEDULABLE("node(s) were unschedulable");
+
+    private final String message;
+
+    Rule(String message) {
+      this.message = message;
+    }
+
+    Reason reason(String needed, String found) {
+      return new Reason(word(), needed, found, message);
+    }
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /**
+   * A node, and what it has against the group. Of those that are listed alone it is asked what
+   * exactly: every decision waits meanwhile.
+   */
+  private record Judged(NodeState state, List<Rule> rules) {
     Node node() {
       return Objects.requireNonNull(state.node()).view();
     }
@@ -76,7 +104,7 @@ final class GroupExplanation {
     if (judged.isEmpty()) {
       return waiting(claim, "there are no nodes", "add a node");
     }
-    var fitting = judged.getFirst().reasons().isEmpty();
+    var fitting = judged.getFirst().rules().isEmpty();
     var cure = fitting ? null : cure(judged);
     return new Explanation(
         claim.key(),
@@ -95,7 +123,14 @@ final class GroupExplanation {
             .toList(),
         judged.stream()
             .limit(limit)
-            .map(each -> new Candidate("Node", each.state().name(), each.reasons()))
+            .map(
+                each ->
+                    new Candidate(
+                        "Node",
+                        each.state().name(),
+                        each.rules().stream()
+                            .flatMap(rule -> reasons(each.node(), rule).stream())
+                            .toList()))
             .toList(),
         Math.max(0, judged.size() - limit),
         cure == null ? List.of() : cure.remedies(),
@@ -122,7 +157,7 @@ final class GroupExplanation {
     var judged = judge();
     return judged.isEmpty()
         ? null
-        : judged.getFirst().reasons().isEmpty() ? Cure.NOTHING : cure(judged);
+        : judged.getFirst().rules().isEmpty() ? Cure.NOTHING : cure(judged);
   }
 
   private @Nullable Cure cure(List<Judged> judged) {
@@ -136,14 +171,14 @@ final class GroupExplanation {
   private @Nullable Cure cure(Judged judged) {
     var node = judged.node();
     var cure = Cure.NOTHING;
-    for (var rule : judged.reasons().stream().map(Reason::rule).distinct().toList()) {
+    for (var rule : judged.rules()) {
       cure =
           switch (rule) {
-            case "no-volume", "cordoned" ->
+            case NO_VOLUME, CORDONED ->
                 Cure.both(cure, volumes.cure(node, Provisioning.isOpen(node)));
-            case "unschedulable" ->
+            case UNSCHEDULABLE ->
                 node.ready() ? Cure.both(cure, NodeCures.uncordon(judged.state())) : null;
-            default -> null;
+            case VOLUME_PLACE, VOLUME_SPREAD, NO_SPACE -> null;
           };
     }
     return cure;
@@ -153,63 +188,68 @@ final class GroupExplanation {
   private List<Judged> judge() {
     return view.nodes().all().stream()
         .filter(state -> state.node() != null)
-        .map(state -> new Judged(state, reasons(Objects.requireNonNull(state.node()).view())))
+        .map(state -> new Judged(state, rules(Objects.requireNonNull(state.node()).view())))
         .sorted(
-            Comparator.<Judged>comparingInt(judged -> judged.reasons().size())
+            Comparator.<Judged>comparingInt(judged -> judged.rules().size())
                 .thenComparing(judged -> judged.state().name()))
         .toList();
   }
 
-  private List<Reason> reasons(Node node) {
-    var reasons = new ArrayList<Reason>();
-    for (var volume : places) {
-      if (!volume.reachableFrom(node.metadata().name(), node.metadata().labels())) {
-        reasons.add(
-            new Reason(
-                "volume-place",
-                "the node of the volumes that the group has already",
-                "volume %s is not there".formatted(volume.metadata().name()),
-                "node(s) had volume node affinity conflict"));
-      }
+  private List<Rule> rules(Node node) {
+    var rules = new ArrayList<Rule>();
+    if (!places.stream().allMatch(volume -> isAt(node, volume))) {
+      rules.add(Rule.VOLUME_PLACE);
     }
     if (!OpenClaim.allMayBeOn(node, open)) {
-      reasons.add(
-          new Reason(
-              "volume-spread",
-              "a place that no other claim of their spread has",
-              "it is taken, or two of the group must be apart",
-              "node(s) didn't match the volume spread of the claims"));
+      rules.add(Rule.VOLUME_SPREAD);
     }
     var placement = VolumePlacement.on(view, node, open);
     if (placement == null) {
-      reasons.addAll(volumeReasons(node));
+      rules.add(
+          VolumePlacement.isPossibleWithSpace(view, node, open)
+              ? Rule.NO_SPACE
+              : VolumePlacement.cordoned(view, node, open).isEmpty()
+                  ? Rule.NO_VOLUME
+                  : Rule.CORDONED);
     } else if (!placement.toMake().isEmpty() && !Provisioning.isOpen(node)) {
-      reasons.add(
-          new Reason(
-              "unschedulable",
-              "a node that can be asked for volumes",
-              node.ready() ? "it is cordoned" : "it is not ready",
-              "node(s) were unschedulable"));
+      rules.add(Rule.UNSCHEDULABLE);
     }
-    return reasons;
+    return rules;
   }
 
-  private List<Reason> volumeReasons(Node node) {
-    if (VolumePlacement.isPossibleWithSpace(view, node, open)) {
-      return volumes.spaceReasons(node, "no-space", "node(s) did not have enough free storage");
-    }
-    return VolumePlacement.cordoned(view, node, open).isEmpty()
-        ? volumes.reasons(
-            node, "no-volume", "node(s) didn't find available persistent volumes to bind")
-        : volumes.reasons(
-            node,
-            "cordoned",
-            "node(s) had fitting persistent volumes only on disks that are cordoned");
+  private static boolean isAt(Node node, PersistentVolume volume) {
+    return volume.reachableFrom(node.metadata().name(), node.metadata().labels());
+  }
+
+  private List<Reason> reasons(Node node, Rule rule) {
+    return switch (rule) {
+      case VOLUME_PLACE ->
+          places.stream()
+              .filter(volume -> !isAt(node, volume))
+              .map(
+                  volume ->
+                      rule.reason(
+                          "the node of the volumes that the group has already",
+                          "volume %s is not there".formatted(volume.metadata().name())))
+              .toList();
+      case VOLUME_SPREAD ->
+          List.of(
+              rule.reason(
+                  "a place that no other claim of their spread has",
+                  "it is taken, or two of the group must be apart"));
+      case NO_SPACE -> volumes.spaceReasons(node, rule.word(), rule.message);
+      case NO_VOLUME, CORDONED -> volumes.reasons(node, rule.word(), rule.message);
+      case UNSCHEDULABLE ->
+          List.of(
+              rule.reason(
+                  "a node that can be asked for volumes",
+                  node.ready() ? "it is cordoned" : "it is not ready"));
+    };
   }
 
   private static String tally(List<Judged> judged) {
     return judged.stream()
-        .flatMap(each -> each.reasons().stream().map(Reason::message).distinct())
+        .flatMap(each -> each.rules().stream().map(rule -> rule.message))
         .collect(Collectors.groupingBy(message -> message, TreeMap::new, Collectors.counting()))
         .entrySet()
         .stream()

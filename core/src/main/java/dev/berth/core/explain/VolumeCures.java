@@ -1,18 +1,22 @@
 package dev.berth.core.explain;
 
 import dev.berth.core.binding.Cordon;
+import dev.berth.core.binding.Spread;
 import dev.berth.core.binding.VolumeVerdict;
 import dev.berth.core.binding.VolumeVerdict.Refusal;
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Keys;
+import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.LabelSelector;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What would give a claim a volume: a change of one that is there, or a new one. */
@@ -91,7 +95,7 @@ final class VolumeCures {
   /**
    * A new local volume for the claim; null when its selector cannot be met by labels alone.
    *
-   * @param node where; null for anywhere
+   * @param node where; null for anywhere, or where the claim's spread allows it
    * @param wantedName the claim's word; null when it names none
    */
   static @Nullable Cure newVolume(
@@ -99,6 +103,11 @@ final class VolumeCures {
       Observed<PersistentVolumeClaim> claim,
       @Nullable Node node,
       @Nullable String wantedName) {
+    var spread = Spread.of(view, claim);
+    if (node == null && wantedName == null && spread.matters()) {
+      var allowed = place(view, spread);
+      return allowed == null ? null : newVolume(view, claim, allowed, null);
+    }
     var selector = claim.view().spec().selector();
     var host = node == null ? null : node.metadata().labels().get(Node.HOSTNAME_LABEL);
     if ((selector != null && !selector.matchExpressions().isEmpty())
@@ -148,6 +157,19 @@ final class VolumeCures {
                 claim.key().namespace(),
                 claim.key().name());
     return Cure.of(new Remedy.Create(Keys.volume(name), volume, text), Cure.VOLUME);
+  }
+
+  /**
+   * Somewhere where no other claim of the spread has its volume; null when there is no such node.
+   */
+  private static @Nullable Node place(ClusterView view, Spread spread) {
+    return view.nodes().all().stream()
+        .filter(state -> state.node() != null)
+        .sorted(Comparator.comparing(NodeState::name))
+        .map(state -> Objects.requireNonNull(state.node()).view())
+        .filter(node -> spread.allows(node.metadata().labels()))
+        .findFirst()
+        .orElse(null);
   }
 
   private static String freeName(ClusterView view, String wanted) {

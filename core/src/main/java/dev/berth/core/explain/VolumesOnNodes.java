@@ -1,5 +1,6 @@
 package dev.berth.core.explain;
 
+import dev.berth.core.binding.MakerVerdict;
 import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.Spread;
 import dev.berth.core.binding.VolumeVerdict;
@@ -30,6 +31,9 @@ final class VolumesOnNodes {
   private static final Comparator<VolumeVerdict> SMALLEST =
       Comparator.<VolumeVerdict, Quantity>comparing(verdict -> verdict.volume().view().storage())
           .thenComparing(verdict -> verdict.volume().key());
+
+  /** So many volumes are named for each claim that a node has none for. */
+  private static final int MOST_NAMED = 20;
 
   private final ClusterView view;
   private final List<Observed<PersistentVolumeClaim>> claims;
@@ -154,12 +158,22 @@ final class VolumesOnNodes {
     return reasons.isEmpty() ? List.of(new Reason(rule, "", "", message)) : reasons;
   }
 
-  /** Volume by volume why the node has none for a claim. */
+  /** Volume by volume why the node has none for a claim, and why it makes none. */
   List<Reason> reasons(Node node, String rule, String message) {
     var reasons = new ArrayList<Reason>();
     for (var claim : claims) {
-      var verdicts = verdicts(claim, node);
-      if (verdicts.isEmpty() && !Provisioning.canMake(view, claim.view(), node, new HashMap<>())) {
+      var verdicts = new ArrayList<>(verdicts(claim, node));
+      var maker = Provisioning.maker(view, claim.view());
+      if (maker != null) {
+        for (var against : MakerVerdict.unable(view, claim.view(), maker.view(), node)) {
+          reasons.add(
+              new Reason(
+                  rule,
+                  "claim %s: %s".formatted(claim.key().name(), against.needed()),
+                  "a new volume: " + against.found(),
+                  message));
+        }
+      } else if (verdicts.isEmpty()) {
         reasons.add(
             new Reason(
                 rule,
@@ -167,7 +181,10 @@ final class VolumesOnNodes {
                 "none of class \"%s\" on this node".formatted(claim.view().className()),
                 message));
       }
-      for (var verdict : verdicts) {
+      verdicts.removeIf(verdict -> verdict.refusals().isEmpty());
+      // Of equals the order stays: the smallest first.
+      verdicts.sort(Comparator.comparingInt(verdict -> verdict.refusals().size()));
+      for (var verdict : verdicts.subList(0, Math.min(MOST_NAMED, verdicts.size()))) {
         for (var against : verdict.refusals()) {
           reasons.add(
               new Reason(
@@ -176,6 +193,14 @@ final class VolumesOnNodes {
                   "volume %s: %s".formatted(verdict.volume().key().name(), against.found()),
                   message));
         }
+      }
+      if (verdicts.size() > MOST_NAMED) {
+        reasons.add(
+            new Reason(
+                rule,
+                "claim %s: a volume that it can have".formatted(claim.key().name()),
+                "%d more volumes that it cannot have".formatted(verdicts.size() - MOST_NAMED),
+                message));
       }
     }
     if (reasons.isEmpty()) {

@@ -12,4 +12,9 @@ final class ClassNames {
     var annotated = metadata.annotations().get(ANNOTATION);
     return annotated != null ? annotated : Absent.text(field);
   }
+
+  /** Whether neither says anything, not even that there is to be no class. */
+  static boolean areAbsent(ObjectMeta metadata, @Nullable String field) {
+    return field == null && !metadata.annotations().containsKey(ANNOTATION);
+  }
 }

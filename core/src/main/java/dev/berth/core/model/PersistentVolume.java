@@ -29,6 +29,8 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
   public static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
 
   /** What its node has to do to make or remove it, or has done. */
+  public static final String FS_UUID = "berth.dev/fs-uuid";
+
   public static final String PROVISION = "berth.dev/provision";
 
   /** The node that makes and removes it. */

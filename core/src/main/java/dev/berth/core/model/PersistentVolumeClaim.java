@@ -103,6 +103,11 @@ public record PersistentVolumeClaim(ObjectMeta metadata, Spec spec, Status statu
     return ClassNames.of(metadata, spec.storageClassName());
   }
 
+  /** Whether it takes the default class, because it names none, not even the empty one. */
+  public boolean takesDefaultClass() {
+    return ClassNames.areAbsent(metadata, spec.storageClassName());
+  }
+
   /** The bytes that it asks for. */
   public Quantity request() {
     return spec.resources().requests().getOrDefault("storage", Quantity.ZERO);

@@ -1,5 +1,6 @@
 package dev.berth.core.provision;
 
+import dev.berth.core.model.PersistentVolume;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,15 @@ public enum NodeProvisioner {
   /** As classes name it, and volumes as the driver of their source. */
   public String provisioner() {
     return provisioner;
+  }
+
+  /**
+   * Whether the volume is of the kind that this program's nodes make, but somebody made its object
+   * by hand.
+   */
+  public static boolean isMadeByHand(PersistentVolume volume) {
+    var source = volume.spec().csi();
+    return source != null && of(source.driver()).isPresent() && volume.provisionedBy().isEmpty();
   }
 
   /** The pool that parameters or attributes name. */

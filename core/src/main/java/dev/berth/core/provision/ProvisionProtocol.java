@@ -42,6 +42,11 @@ import dev.berth.core.model.PersistentVolume;
  *  the volume object goes
  * </pre>
  *
+ * <p><b>A volume that was made by hand</b> comes in only where its policy Delete asks for its
+ * removal, with the generation and the node of that request; until then it has neither annotation.
+ * When its node has said {@code removed}, it is free again, without them: its storage is made anew
+ * when a pod uses it.
+ *
  * <p><b>The node</b> does what its newest read of the volume says, and answers in a patch of that
  * version; each step may be done twice. What it makes bears the volume's name (and the handle of
  * its source), so that it finds again what it began before it died. Whatever it finds half made it
@@ -227,8 +232,24 @@ public final class ProvisionProtocol {
     edit.annotation(PROVISION, "cancel/" + generation).remove("status", "message");
   }
 
+  /** Asks the node for the removal of the storage of a volume that was made by hand. */
+  public static void requestRemoval(Edit edit, long generation, String node) {
+    requestRemoval(edit, generation);
+    edit.annotation(NODE, node);
+  }
+
   /** Takes the request for the removal back. */
-  public static void keep(Edit edit, long generation) {
-    edit.annotation(PROVISION, made(generation)).remove("status", "message");
+  public static void keep(Edit edit, PersistentVolume volume, long generation) {
+    if (NodeProvisioner.isMadeByHand(volume)) {
+      forget(edit);
+    } else {
+      edit.annotation(PROVISION, made(generation));
+    }
+    edit.remove("status", "message");
+  }
+
+  /** Nothing of a volume that was made by hand is asked for any more. */
+  public static void forget(Edit edit) {
+    edit.annotation(PROVISION, null).annotation(NODE, null);
   }
 }

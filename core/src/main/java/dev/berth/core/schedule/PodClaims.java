@@ -97,7 +97,16 @@ sealed interface PodClaims {
                   .formatted(ProvisionProtocol.node(underWay.view()), name),
               Set.of(Relief.CLAIM, Relief.VOLUME));
         }
-        open.add(open(view, claim, busy));
+        var sentTo = claim.view().metadata().annotations().get(PersistentVolumeClaim.SELECTED_NODE);
+        var external = Provisioning.external(view, claim.view());
+        var next = open(view, claim, busy);
+        if (sentTo != null && external != null && next.reserved().isEmpty()) {
+          return new Blocked(
+              "waiting for provisioner %s to make the volume of claim %s for node %s"
+                  .formatted(external.view().provisioner(), name, sentTo),
+              Set.of(Relief.CLAIM, Relief.VOLUME));
+        }
+        open.add(next);
       } else {
         var volume = view.volume(claim.view().volumeName());
         if (volume == null) {

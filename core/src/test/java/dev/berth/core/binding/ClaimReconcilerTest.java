@@ -275,4 +275,44 @@ class ClaimReconcilerTest {
     cluster.forgetEvents().put(storageClass("local", true)).settle();
     assertThat(cluster.events()).anyMatch(event -> event.contains("WaitForFirstConsumer"));
   }
+
+  private String classOf(String claim) {
+    return cluster.at(Keys.claim("default", claim), "spec", "storageClassName");
+  }
+
+  @Test
+  void aDefaultClassThatComesLateIsGivenToTheClaimsThatNameNone() {
+    cluster.put(
+        storageClass("late", false),
+        volume("l", "1Gi").classed("late"),
+        claim("c", "1Gi"),
+        claim("none", "1Gi").classed(""),
+        claim("named", "1Gi").volumeName("absent"),
+        claim("old", "1Gi").annotation("volume.beta.kubernetes.io/storage-class", ""));
+    cluster.settle();
+    assertThat(cluster.claim("c")).isEqualTo("Pending");
+    cluster.put(
+        storageClass("late", false)
+            .annotation("storageclass.kubernetes.io/is-default-class", "true"));
+    cluster.settle();
+    assertThat(cluster.claim("c")).isEqualTo("Bound l");
+    assertThat(classOf("c")).isEqualTo("late");
+    for (var other : new String[] {"none", "named", "old"}) {
+      assertThat(classOf(other)).as(other).isEmpty();
+      assertThat(cluster.claim(other)).as(other).startsWith("Pending");
+    }
+  }
+
+  @Test
+  void aVolumeWithoutAClassIsBeforeTheDefaultClass() {
+    cluster.put(
+        storageClass("usual", false)
+            .annotation("storageclass.kubernetes.io/is-default-class", "true"),
+        volume("plain", "1Gi").phase("Available"),
+        volume("u", "1Gi").classed("usual").phase("Available"));
+    cluster.put(claim("c", "1Gi")).settle();
+    assertThat(cluster.claim("c")).isEqualTo("Bound plain");
+    cluster.put(claim("d", "1Gi")).settle();
+    assertThat(cluster.claim("d")).isEqualTo("Bound u");
+  }
 }

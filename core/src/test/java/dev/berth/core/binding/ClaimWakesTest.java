@@ -31,6 +31,7 @@ class ClaimWakesTest {
         claim("now-block", "1Gi").classed("now").block(),
         claim("later", "1Gi").classed("later"),
         claim("manual", "1Gi").classed("manual"),
+        claim("classless", "1Gi"),
         member("g1"),
         member("g2"),
         spread("s1").volumeName("v"),
@@ -93,6 +94,12 @@ class ClaimWakesTest {
                     .set("1Gi", "capacity")),
         "now-1 now-2 now-block"),
     CLASS_CHANGED(c -> c.put(storageClass("later", false)), "later"),
+    DEFAULT_CLASS_CAME(
+        c ->
+            c.put(
+                storageClass("usual", false)
+                    .annotation("storageclass.kubernetes.io/is-default-class", "true")),
+        "classless"),
     POD_CAME(c -> c.put(pod("p", "later", "manual")), "later manual"),
     POD_CAME_WITH_A_NODE(c -> c.put(pod("p", "later").nodeName("n1")), ""),
     POD_CHANGED(

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Claims that get their volumes together, on one node, or none does. */
 class VolumeGroupTest {
+  private static final String DEFAULT = "storageclass.kubernetes.io/is-default-class";
+
   private final TestCluster cluster = new TestCluster(Controllers.all(true, true));
 
   VolumeGroupTest() {
@@ -153,8 +155,29 @@ class VolumeGroupTest {
   @Test
   void sizesThatDisagreeAndTooManyClaimsAreNamed() {
     cluster.put(member("c1", "1Gi", "now", "2"), member("c2", "1Gi", "now", "3")).settle();
-    assertThat(reasonOf("c1")).contains("disagree on berth.dev/volume-group-size (2, 3)");
+    assertThat(reasonOf("c1"))
+        .startsWith("c1 Warning WaitForVolumeGroup: ")
+        .contains("disagree on berth.dev/volume-group-size (2, 3)");
     cluster.put(member("c2", "1Gi", "now", "2"), member("c3", "1Gi", "now", "2")).settle();
-    assertThat(reasonOf("c3")).contains("volume group g is of 2 claims, but there are 3");
+    assertThat(reasonOf("c3"))
+        .startsWith("c3 Warning WaitForVolumeGroup: ")
+        .contains("volume group g is of 2 claims, but there are 3");
+  }
+
+  @Test
+  void aGroupWithoutAClassGetsTheDefaultOneThatComesLater() {
+    for (var name : new String[] {"c1", "c2"}) {
+      cluster.put(
+          claim(name, "1Gi")
+              .annotation(PersistentVolumeClaim.VOLUME_GROUP, "g")
+              .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "2"));
+    }
+    // One of them could have it; then the other would never get one.
+    cluster.put(volume("alone", "1Gi")).settle();
+    cluster.put(disk("a", "1Gi", "now", "n1"), disk("b", "1Gi", "now", "n1"));
+    cluster.put(storageClass("now", false).annotation(DEFAULT, "true")).settle();
+    assertThat(cluster.claim("c1")).startsWith("Bound");
+    assertThat(cluster.claim("c2")).startsWith("Bound");
+    assertThat(cluster.volume("alone")).isEqualTo("Available");
   }
 }

@@ -14,6 +14,7 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What is told of a volume is what is decided on it: one volume, one claim, made by chance. */
@@ -100,5 +101,19 @@ class VolumeVerdictTest {
       claim.set("fast", "spec", "volumeAttributesClassName");
     }
     return claim;
+  }
+
+  @Test
+  void aSelectorIsToldInTheSameWordsWhateverTheOrderOfItsLabels() {
+    var labels = List.of("a", "b", "c", "d", "e", "f", "g");
+    var texts = new TreeSet<String>();
+    for (var order : List.of(labels, labels.reversed())) {
+      var claim = claim("c", "1Gi").classed("x");
+      order.forEach(label -> claim.selector(label, "1"));
+      VolumeVerdict.of(seen(volume("v", "1Gi").classed("x").phase("Available")), seenClaim(claim))
+          .refusals()
+          .forEach(refusal -> texts.add(refusal.needed()));
+    }
+    assertThat(texts).containsExactly("labels a=1, b=1, c=1, d=1, e=1, f=1, g=1");
   }
 }

@@ -8,9 +8,11 @@ import static dev.berth.core.control.Manifest.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.binding.Cordon;
+import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
+import dev.berth.core.explain.Explanation.Candidate;
 import dev.berth.core.explain.Explanation.Reason;
 import dev.berth.core.model.PersistentVolumeClaim;
 import java.time.Duration;
@@ -403,5 +405,94 @@ class ExplanationTest {
     world.apply(why);
     assertThat(world.pod("p1").summary()).startsWith("it was given to node n1");
     assertThat(world.pod("p2").summary()).startsWith("it was given to node n1");
+  }
+
+  @Test
+  void aGroupIsToldWhichNodeCouldNotMakeWhatItNeeds() {
+    var until = "2026-01-03T01:00:00Z";
+    world.put(
+        storageClass("loop", false).set("loop.berth.dev", "provisioner"),
+        node("n1"),
+        grouped("c1", "loop").annotation(Provisioning.REFUSED_BY, until + " n1"),
+        grouped("c2", "loop"));
+    assertThat(reasons(world.claim("c1"), "n1"))
+        .isEqualTo(
+            "no-volume: claim c1: a node that has not just failed to make it / a new volume: it"
+                + " failed, see the claim's events, and is asked again after "
+                + until);
+  }
+
+  @Test
+  void aPodIsToldWhichNodeCouldNotMakeItsVolume() {
+    world.put(
+        storageClass("loop", true).set("loop.berth.dev", "provisioner"),
+        node("n1"),
+        volume("small", "1Gi").classed("loop").on("n1").phase("Available"),
+        claim("c", "5Gi")
+            .classed("loop")
+            .annotation(Provisioning.REFUSED_BY, "2026-01-03T01:00:00Z n1"),
+        pod("p", "c"));
+    assertThat(reasons(world.pod("p"), "n1"))
+        .contains("claim c: a node that has not just failed to make it / a new volume: it failed")
+        .endsWith("no-volume: claim c: 5Gi / volume small: 1Gi");
+  }
+
+  @Test
+  void ofManyVolumesThatANodeHasSomeAreNamedAndTheOthersCounted() {
+    world.put(storageClass("local", true), node("n1"));
+    for (var i = 10; i < 40; i++) {
+      world.put(disk("v" + i, "1Gi", "n1").block());
+    }
+    world.put(disk("near", "2Gi", "n1"), claim("c", "5Gi").classed("local"), pod("p", "c"));
+    var why = reasons(world.pod("p"), "n1");
+    assertThat(why)
+        .as("the one that wants least first")
+        .startsWith("no-volume: claim c: 5Gi / volume near: 2Gi\n")
+        .endsWith(
+            "no-volume: claim c: a volume that it can have / 11 more volumes that it cannot have");
+    assertThat(why.lines()).hasSize(1 + 2 * 19 + 1);
+  }
+
+  @Test
+  void ofManyNodesAGroupIsToldAsManyAsAreAskedFor() {
+    for (var i = 10; i < 30; i++) {
+      world.put(node("n" + i), disk("v" + i, "5Gi", "n" + i).classed("now"));
+    }
+    world.put(storageClass("now", false), grouped("c1", "now"), grouped("c2", "now"));
+    var answer =
+        Explanations.of(world.cluster.loop())
+            .of(Keys.claim("default", "c1"), world.cluster.store.revision(), 3);
+    world.cluster.settle();
+    var why = answer.join().orElseThrow();
+    assertThat(why.candidates()).extracting(Candidate::name).containsExactly("n10", "n11", "n12");
+    assertThat(why.left()).isEqualTo(17);
+    assertThat(why.summary()).contains("20 node(s) didn't find available persistent volumes");
+  }
+
+  @Test
+  void aClaimThatMustBeApartIsAdvisedToWhereItMayBe() {
+    world.put(
+        storageClass("now", false),
+        node("n1").label("rack", "a"),
+        node("n2").label("rack", "a"),
+        disk("v1", "1Gi", "n1").classed("now"),
+        disk("v2", "1Gi", "n2").classed("now"));
+    world.put(spread("c1").classed("now"));
+    world.put(spread("c2").classed("now"));
+    assertThat(world.claim("c2").changes()).isEmpty();
+    assertThat(world.claim("c2").advice())
+        .isEqualTo(
+            "create a volume that fits on a node of another rack than those of the claims with"
+                + " berth.dev/volume-spread=db");
+    assertThat(world.cluster.events())
+        .anyMatch(
+            event ->
+                event.startsWith("c2 Normal FailedBinding: ")
+                    && event.contains("on another rack than those with"));
+    world.put(node("n3").label("rack", "b"));
+    var why = world.claim("c2");
+    assertThat(why.advice()).contains("on node n3");
+    world.apply(why);
+    assertThat(world.claim("c2").waiting()).isFalse();
   }
 }

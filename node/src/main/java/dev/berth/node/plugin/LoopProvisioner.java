@@ -28,6 +28,7 @@ public final class LoopProvisioner {
   private final LoopImages images;
   private final VolumeObjects objects;
   private final ImageOwners owners;
+  private final LocalMemory memory;
   private final SpaceReport space;
 
   /** Tells the world how much is left in a pool of this node; returns when it is told. */
@@ -42,12 +43,14 @@ public final class LoopProvisioner {
       LoopImages images,
       VolumeObjects objects,
       ImageOwners owners,
+      LocalMemory memory,
       SpaceReport space) {
     this.nodeName = nodeName;
     this.pools = pools;
     this.images = images;
     this.objects = objects;
     this.owners = owners;
+    this.memory = memory;
     this.space = space;
   }
 
@@ -181,6 +184,8 @@ public final class LoopProvisioner {
         }
         yield switch (images.remove(directory, source.volumeHandle())) {
           case Outcome.Done _ -> {
+            // A volume that was made by hand has a new one when it is used again.
+            memory.forget(uid);
             LOG.info("removed {}", LoopImages.file(directory, source.volumeHandle()));
             yield report(volume, "", ProvisionProtocol.removed(generation));
           }

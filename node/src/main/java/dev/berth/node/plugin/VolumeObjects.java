@@ -18,7 +18,7 @@ public interface VolumeObjects {
    * sees the volume and compared before every later mount. Removed by a wipe; an administrator
    * removes it to say that whatever is on the disk now is the volume's.
    */
-  String FS_UUID = "berth.dev/fs-uuid";
+  String FS_UUID = PersistentVolume.FS_UUID;
 
   /** A volume as it was read. */
   record Seen(PersistentVolume volume, String resourceVersion) {

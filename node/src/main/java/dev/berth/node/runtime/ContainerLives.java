@@ -179,6 +179,7 @@ final class ContainerLives {
             spec.image(),
             image.id(),
             spec.terminationMessage(),
+            spec.grace(),
             spec.security().hostPid(),
             host.bootId(),
             host.clock().instant(),

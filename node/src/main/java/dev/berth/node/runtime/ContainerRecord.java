@@ -1,5 +1,6 @@
 package dev.berth.node.runtime;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What is remembered about a container, so that another process of the server finds it again.
  *
  * @param imageId what the image's name stood for when it was started
+ * @param grace how long it may take to stop
  * @param hostPid whether its processes do not end with its first one
  * @param bootId of the boot of the host in which it was started: process numbers of another boot
  *     mean nothing
@@ -19,6 +21,7 @@ record ContainerRecord(
     String image,
     String imageId,
     TerminationMessage terminationMessage,
+    Duration grace,
     boolean hostPid,
     String bootId,
     Instant createdAt,
@@ -43,6 +46,7 @@ record ContainerRecord(
         image,
         imageId,
         terminationMessage,
+        grace,
         hostPid,
         bootId,
         createdAt,
@@ -58,6 +62,7 @@ record ContainerRecord(
         image,
         imageId,
         terminationMessage,
+        grace,
         hostPid,
         bootId,
         createdAt,

@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,7 @@ final class ContainerRecords {
     json.putObject("terminationMessage")
         .put("path", container.terminationMessage().path())
         .put("fallBackToLogs", container.terminationMessage().fallBackToLogs());
+    json.put("graceSeconds", container.grace().toSeconds());
     json.put("hostPid", container.hostPid());
     json.put("bootId", container.bootId());
     json.put("createdAt", container.createdAt().toString());
@@ -110,6 +112,8 @@ final class ContainerRecords {
         text(json, "imageId"),
         new TerminationMessage(
             text(message, "path"), message.path("fallBackToLogs").asBoolean(false)),
+        Duration.ofSeconds(
+            json.path("graceSeconds").asLong(ContainerSpec.DEFAULT_GRACE.toSeconds())),
         json.path("hostPid").asBoolean(false),
         text(json, "bootId"),
         Instant.parse(text(json, "createdAt")),

@@ -1,5 +1,6 @@
 package dev.berth.node.runtime;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -9,6 +10,7 @@ import java.util.List;
  * @param image as the pod names it, with or without a tag
  * @param hostname the name that the container sees as its own
  * @param hosts lines for the container's /etc/hosts ({@code ADDRESS NAME...}) after the host's own
+ * @param grace how long it may take to stop, for whoever ends it without the pod at hand
  */
 public record ContainerSpec(
     PodRef pod,
@@ -22,7 +24,9 @@ public record ContainerSpec(
     List<ContainerDevice> devices,
     ContainerResources resources,
     ContainerSecurity security,
-    TerminationMessage terminationMessage) {
+    TerminationMessage terminationMessage,
+    Duration grace) {
+  public static final Duration DEFAULT_GRACE = Duration.ofSeconds(30);
 
   public ContainerSpec {
     hosts = List.copyOf(hosts);
@@ -45,7 +49,8 @@ public record ContainerSpec(
         List.of(),
         ContainerResources.BEST_EFFORT,
         ContainerSecurity.DEFAULT,
-        TerminationMessage.DEFAULT);
+        TerminationMessage.DEFAULT,
+        DEFAULT_GRACE);
   }
 
   public ContainerId id() {

@@ -58,6 +58,7 @@ final class OciContainer {
         now.image(),
         now.imageId(),
         "oci://" + paths.cid(),
+        now.grace(),
         paths.log(),
         now.createdAt(),
         now.state());

@@ -37,7 +37,8 @@ final class RuntimeTrial implements RuntimeProbe.Trial {
             List.of(),
             new ContainerResources(MEMORY_BYTES, 0, 0, 0),
             ContainerSecurity.DEFAULT,
-            TerminationMessage.DEFAULT);
+            TerminationMessage.DEFAULT,
+            ContainerSpec.DEFAULT_GRACE);
     var paths = ContainerPaths.trial(host.settings(), spec.id(), pod);
     // A server that was killed while it tried may have left something.
     clear(spec, paths);

@@ -10,6 +10,7 @@ import dev.berth.node.runtime.ContainerResources;
 import dev.berth.node.runtime.ContainerSecurity;
 import dev.berth.node.runtime.ContainerSpec;
 import dev.berth.node.runtime.TerminationMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,8 @@ final class ContainerSpecs {
         devices,
         specs.resources(),
         specs.security(),
-        specs.terminationMessage());
+        specs.terminationMessage(),
+        Duration.ofSeconds(pod.graceSeconds()));
   }
 
   /** Everything that the client sent about the container. */

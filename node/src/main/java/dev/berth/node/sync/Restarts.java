@@ -6,12 +6,15 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How often a pod's containers have ended in a row, and how long each has to wait before it is
  * started again: not at all the first time, then ten seconds, doubled each time up to five minutes;
  * from the beginning after a run of ten minutes. What happened before the server was started is
- * taken from the number of the attempt. Owned by one thread.
+ * taken from the number of the attempt. An end that nobody saw (the host was restarted, or all that
+ * ran containers was killed) is not the container's fault: it counts only when the container had
+ * just been started, so that nothing is started without a pause for ever. Owned by one thread.
  */
 final class Restarts {
   static final Duration FIRST = Duration.ofSeconds(10);
@@ -39,12 +42,20 @@ final class Restarts {
     if (before != null && before.attempt() >= attempt) {
       return;
     }
+    ended.put(container, new Ended(attempt, inARow(before, attempt, exited)));
+  }
+
+  private static int inARow(@Nullable Ended before, int attempt, ContainerState.Exited exited) {
+    if (exited.reason().equals(Run.LOST)) {
+      return ranFor(exited, FIRST) ? 0 : before == null ? 1 : before.inARow() + 1;
+    }
+    return ranFor(exited, LONG_RUN) ? 1 : before == null ? attempt + 1 : before.inARow() + 1;
+  }
+
+  private static boolean ranFor(ContainerState.Exited exited, Duration time) {
     var startedAt = exited.startedAt();
-    var longRun =
-        startedAt != null
-            && Duration.between(startedAt, exited.finishedAt()).compareTo(LONG_RUN) >= 0;
-    var inARow = before == null ? attempt + 1 : before.inARow() + 1;
-    ended.put(container, new Ended(attempt, longRun ? 1 : inARow));
+    return startedAt != null
+        && Duration.between(startedAt, exited.finishedAt()).compareTo(time) >= 0;
   }
 
   /** When the container whose last run has ended may be started again. */

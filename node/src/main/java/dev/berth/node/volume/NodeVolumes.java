@@ -219,7 +219,8 @@ public final class NodeVolumes implements AutoCloseable {
                 plugins,
                 subPaths,
                 wipe,
-                new LoopProvisioner(node.name(), pools, tools.images(), objects, owners, capacities)
+                new LoopProvisioner(
+                        node.name(), pools, tools.images(), objects, owners, memory, capacities)
                     ::carryOut,
                 new VolumeGrowth(resources, events, objects)::carryOut),
             subPaths,

@@ -68,6 +68,7 @@ final class ContainerChild {
         List.of(),
         plain.resources(),
         plain.security(),
-        plain.terminationMessage());
+        plain.terminationMessage(),
+        plain.grace());
   }
 }

@@ -119,7 +119,8 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
         List.of(),
         resources,
         security,
-        TerminationMessage.DEFAULT);
+        TerminationMessage.DEFAULT,
+        ContainerSpec.DEFAULT_GRACE);
   }
 
   /** Binds a directory for the time of the test. */

@@ -266,7 +266,8 @@ class ContainerIsolationTest {
             List.of(new ContainerDevice(Path.of("/dev/loop0"), "/dev/given", true)),
             ContainerResources.BEST_EFFORT,
             ContainerSecurity.DEFAULT,
-            TerminationMessage.DEFAULT);
+            TerminationMessage.DEFAULT,
+            ContainerSpec.DEFAULT_GRACE);
     runtime.start(given);
     exit(runtime, given.id());
     // An unbound loop device reads as empty, and so without an error.

@@ -143,6 +143,7 @@ class ContainerRecoveryTest {
             "host",
             "host",
             TerminationMessage.DEFAULT,
+            Duration.ofSeconds(7),
             false,
             boot,
             now,

@@ -37,7 +37,8 @@ class OciConfigTest {
             List.of(),
             resources,
             security,
-            TerminationMessage.DEFAULT);
+            TerminationMessage.DEFAULT,
+            ContainerSpec.DEFAULT_GRACE);
     var disk = new OciConfig.DeviceNode("/dev/disk", 'b', new DeviceNumber(7, 3), 0660, 6, true);
     return new OciConfig(
             spec,

@@ -265,7 +265,8 @@ class OciRuntimeTest {
             List.of(),
             ContainerResources.BEST_EFFORT,
             ContainerSecurity.DEFAULT,
-            new TerminationMessage("/tmp/last-words", true));
+            new TerminationMessage("/tmp/last-words", true),
+            ContainerSpec.DEFAULT_GRACE);
     runtime.start(spec);
     assertThat(exit(runtime, spec.id()).message()).isEqualTo("the reason\n");
   }

@@ -140,7 +140,8 @@ class RootImagesTest {
             List.of(),
             ContainerResources.BEST_EFFORT,
             security,
-            TerminationMessage.DEFAULT);
+            TerminationMessage.DEFAULT,
+            ContainerSpec.DEFAULT_GRACE);
     runtime.start(spec);
     exit(runtime, spec.id());
     assertThat(log(runtime, spec.id())).contains("Uid: 777 777").contains("Gid: 888 888");

@@ -43,17 +43,22 @@ final class ClaimRules extends KindRules {
   /** Which claims get their volumes together with this one, and which apart from it. */
   private static void checkCompany(Field annotations, Problems problems) {
     var size = annotations.key(PersistentVolumeClaim.VOLUME_GROUP_SIZE);
-    var inGroup = annotations.key(PersistentVolumeClaim.VOLUME_GROUP).present();
-    if (inGroup && size.absent()) {
+    var group = annotations.key(PersistentVolumeClaim.VOLUME_GROUP);
+    if (group.text().isEmpty() && (group.present() || size.present())) {
+      problems.required(group, "which volume group the claim is of");
+    }
+    if (group.present() && size.absent()) {
       problems.required(size, "how many claims the volume group has");
     } else if (size.present() && !GROUP_SIZE.matcher(size.text()).matches()) {
       problems.invalid(size, size.text(), "must be the number of the group's claims, from 1 to 31");
     }
     var topology = annotations.key(PersistentVolumeClaim.VOLUME_SPREAD_TOPOLOGY);
-    if (topology.present() && annotations.key(PersistentVolumeClaim.VOLUME_SPREAD).absent()) {
-      problems.required(
-          annotations.key(PersistentVolumeClaim.VOLUME_SPREAD),
-          "which claims have to be apart by that label of nodes");
+    var spread = annotations.key(PersistentVolumeClaim.VOLUME_SPREAD);
+    if (spread.text().isEmpty() && (spread.present() || topology.present())) {
+      problems.required(spread, "which claims have to be apart by that label of nodes");
+    }
+    if (topology.present()) {
+      MetadataRules.checkQualifiedName(topology, topology.text(), problems);
     }
   }
 

@@ -5,16 +5,18 @@ import dev.berth.core.model.CsiStorageCapacity;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.ResourceTypes;
 
-/** What a node that has left its host told of the space in its pools. */
-public final class CapacityReports {
-  private CapacityReports() {}
+/** What the API still says of a node that has left its host. */
+public final class NodeDeparture {
+  private NodeDeparture() {}
 
   /**
-   * Takes it back, where a server answers; else it goes with the Node object.
+   * Takes back what it told of the space in its pools, where a server answers; else that goes with
+   * the Node object.
    *
    * @param dryRun only says what would be done
    */
-  public static void remove(Connection connection, String node, boolean dryRun, Console console) {
+  public static void takeBackReports(
+      Connection connection, String node, boolean dryRun, Console console) {
     var out = console.out();
     try {
       var api = connection.open();
