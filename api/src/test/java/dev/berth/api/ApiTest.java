@@ -389,46 +389,4 @@ class ApiTest {
     assertThat(message(400, "POST", pods + "/q/exec?container=c&command=id", ""))
         .contains("does not have a host assigned");
   }
-
-  @Test
-  void aReleasedVolumeIsGivenBack() throws IOException {
-    var volumes = "/api/v1/persistentvolumes";
-    var volume =
-        """
-        {"metadata":{"name":"v"},
-         "spec":{"capacity":{"storage":"1Gi"},"accessModes":["ReadWriteOnce"],
-                 "hostPath":{"path":"/x"},
-                 "claimRef":{"kind":"PersistentVolumeClaim","apiVersion":"v1","namespace":"default",
-                             "name":"a","uid":"u1","resourceVersion":"7"}}}""";
-    ask(201, "POST", volumes, volume);
-    var undelete = volumes + "/v/undelete";
-    assertThat(message(409, "POST", undelete, ""))
-        .isEqualTo(
-            "Conflict: Operation cannot be fulfilled on persistentvolumes \"v\": the volume cannot be"
-                + " given back: it is Pending; only a volume that is Released can be given back");
-    var released = "{\"status\":{\"phase\":\"Released\"}}";
-    var merge = "Content-Type: application/merge-patch+json";
-    ask(200, "PATCH", volumes + "/v/status", released, merge);
-    var reference = ask(200, "POST", undelete + "?dryRun=All", "").path("spec").path("claimRef");
-    assertThat(reference.propertyNames())
-        .containsExactly("kind", "apiVersion", "namespace", "name");
-    assertThat(at(ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "uid")).isEqualTo("u1");
-    assertThat(ask(200, "POST", undelete, "{}").path("spec").path("claimRef")).isEqualTo(reference);
-    assertThat(message(404, "POST", volumes + "/w/undelete", ""))
-        .isEqualTo("NotFound: persistentvolumes \"w\" not found");
-    assertThat(message(405, "GET", undelete, "")).startsWith("MethodNotAllowed: ");
-    assertThat(ask(200, "GET", "/api/v1", "").toString()).contains("persistentvolumes/undelete");
-    var release = volumes + "/v/release";
-    ask(200, "PATCH", volumes + "/v/status", released, merge);
-    assertThat(message(409, "POST", release, ""))
-        .contains("it still holds the data of claim default/a")
-        .contains("?withData=true");
-    for (var slip : List.of("no", "0", "perhaps", "")) {
-      assertThat(message(400, "POST", release + "?withData=" + slip, ""))
-          .isEqualTo("BadRequest: withData must be true or false, not \"" + slip + "\"");
-    }
-    assertThat(at(ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "name")).isEqualTo("a");
-    assertThat(ask(200, "POST", release + "?withData=true", "").path("spec").has("claimRef"))
-        .isFalse();
-  }
 }
