@@ -213,6 +213,38 @@ class DiskHealthPodTest {
   }
 
   @Test
+  void anotherFileSystemThatCameWhileNobodyLookedBlocksContainersAfterTheRestart()
+      throws Exception {
+    var disk = volume("pv-1", 64 * MIB, "ext4");
+    var sound = volume("pv-2", 64 * MIB, "ext4");
+    world.boundClaim("claim", "pv-1");
+    world.boundClaim("sound", "pv-2");
+    var pod = world.pod("p", "claim");
+    var other = world.pod("q", "sound");
+    runs("p");
+    runs("q");
+    var own = world.volume("pv-1").metadata().uid();
+    var foreign = "11111111-2222-3333-4444-555555555555";
+    world.stop();
+    run("tune2fs", "-O", "metadata_csum_seed", disk.device().toString());
+    run("tune2fs", "-U", foreign, disk.device().toString());
+    node = world.start();
+
+    containers.exit(pod.metadata().uid(), "main", 1);
+    containers.exit(other.metadata().uid(), "main", 1);
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMountOnFilesystemMismatch"))
+                .anySatisfy(message -> assertThat(message).contains(own, foreign)));
+    eventually(() -> assertThat(containers.started()).hasSize(3));
+
+    run("tune2fs", "-U", own, disk.device().toString());
+    eventually(() -> assertThat(containers.started()).hasSize(4));
+    assertThat(world.messages("FailedMountOnFilesystemMismatch"))
+        .noneSatisfy(message -> assertThat(message).contains(sound.device().toString()));
+  }
+
+  @Test
   void aPathThatLeadsToAnotherDiskIsNoticed() throws Exception {
     var disk = disks.disk(64 * MIB);
     var link = disks.directory("links").resolve("disk");

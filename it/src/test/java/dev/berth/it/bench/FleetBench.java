@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
@@ -152,6 +153,7 @@ public final class FleetBench {
     running(pods, VOLUMES_OF_A_POD);
     var ready = new Samples("launch to ready");
     var certain = new Samples("launch to all certain");
+    var used = new long[4];
     for (var round = 0; round < RESTARTS; round++) {
       server.stop();
       var log = server.log().length();
@@ -161,11 +163,18 @@ public final class FleetBench {
       ready.add(System.nanoTime() - since);
       driver.await("certain volumes", () -> server.log().substring(log).contains("certain again"));
       certain.add(System.nanoTime() - since);
+      var ticks = Machine.ticks(Long.toString(server.pid()));
+      Arrays.setAll(used, n -> used[n] + ticks[n]);
     }
     System.out.printf("restart, %d volumes of %d pods mounted%n", pods * VOLUMES_OF_A_POD, pods);
     System.out.println(Samples.HEADER);
     System.out.println(ready.row());
     System.out.println(certain.row());
+    System.out.printf(
+        Locale.ROOT,
+        "of processors until then: %.2f s in the server and %.2f s in its programs (mean)%n",
+        (used[0] + used[1]) / TICKS_PER_SECOND / RESTARTS,
+        (used[2] + used[3]) / TICKS_PER_SECOND / RESTARTS);
   }
 
   private void idle(int pods, int seconds) throws IOException {
@@ -247,9 +256,14 @@ public final class FleetBench {
         .formatted(name, mounts, volumes);
   }
 
-  private static long mounted() throws IOException {
+  /** Of this server only: others may run on the host. */
+  private long mounted() throws IOException {
+    var pods = server.dir() + "/data/node/pods/";
     try (var lines = Files.lines(Path.of("/proc/self/mounts"))) {
-      return lines.filter(line -> line.contains("/volumes/kubernetes.io~local-volume/")).count();
+      return lines
+          .filter(line -> line.contains(pods))
+          .filter(line -> line.contains("/volumes/kubernetes.io~local-volume/"))
+          .count();
     }
   }
 }

@@ -16,6 +16,15 @@ public interface FileSystems {
   ProbeResult probe(BlockDevice device) throws InterruptedException;
 
   /**
+   * Reads the UUIDs of mounted file systems, of hundreds in one child. A device of which the answer
+   * says nothing may carry anything: it did not answer, or comes after one that did not.
+   *
+   * @param mounted what is mounted from each device
+   */
+  Map<BlockDevice, String> uuids(Map<BlockDevice, FileSystemKind> mounted)
+      throws InterruptedException;
+
+  /**
    * Writes a new file system over whatever is there: only after {@link BlankProof}, with the intent
    * recorded in {@link FormatJournal}. Done only when a fresh probe read the kind and the UUID
    * back.

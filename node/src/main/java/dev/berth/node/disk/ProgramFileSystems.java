@@ -19,13 +19,13 @@ public final class ProgramFileSystems implements FileSystems {
   private final ChildProcesses children;
   private final DiskDeadlines deadlines;
   private final SignatureProbe signatures;
-  private final SuperblockProbe superblocks;
+  private final Superblocks superblocks;
 
   public ProgramFileSystems(ChildProcesses children, DiskDeadlines deadlines) {
     this.children = children;
     this.deadlines = deadlines;
     this.signatures = new SignatureProbe(children, deadlines.forProbe());
-    this.superblocks = new SuperblockProbe(children, deadlines.forProbe());
+    this.superblocks = new Superblocks(children, deadlines.forProbe());
   }
 
   @Override
@@ -57,6 +57,12 @@ public final class ProgramFileSystems implements FileSystems {
           new ProbeResult.NoAnswer("a read of it does not end (process " + abandoned.pid() + ")");
       case ChildResult.NotStarted missing -> new ProbeResult.Unreadable(missing.reason());
     };
+  }
+
+  @Override
+  public Map<BlockDevice, String> uuids(Map<BlockDevice, FileSystemKind> mounted)
+      throws InterruptedException {
+    return superblocks.uuids(mounted);
   }
 
   @Override

@@ -60,11 +60,15 @@ public interface LibC {
 
   int poll(@In @Out byte[] files, long count, int millis);
 
+  int epoll_create1(int flags);
+
+  int epoll_ctl(int epoll, int operation, int fd, @In byte[] event);
+
+  int epoll_wait(int epoll, @Out byte[] events, int max, int millis);
+
   int kill(int pid, int signal);
 
   int pipe2(@Out int[] ends, int flags);
-
-  int waitid(int kind, int id, @Out byte[] info, int options);
 
   int waitpid(int pid, @Out int[] status, int options);
 

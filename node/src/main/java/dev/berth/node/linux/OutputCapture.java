@@ -1,38 +1,57 @@
 package dev.berth.node.linux;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Reads a child's output to its end and keeps the beginning of it. */
-final class OutputCapture implements Runnable {
-  private final InputStream from;
+final class OutputCapture {
+  private static final int PIECE_BYTES = 8192;
+
+  private final Fd pipe;
   private final int limitBytes;
-  private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream kept = new ByteArrayOutputStream(512);
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  OutputCapture(InputStream from, int limitBytes) {
-    this.from = from;
+  private OutputCapture(Fd pipe, int limitBytes) {
+    this.pipe = pipe;
     this.limitBytes = limitBytes;
   }
 
-  @Override
-  public void run() {
-    var buffer = new byte[8192];
+  /**
+   * Begins.
+   *
+   * @param pipe closed at its end
+   */
+  static OutputCapture of(Fd pipe, int limitBytes) throws SyscallException {
+    var capture = new OutputCapture(pipe, limitBytes);
+    Readiness.ofThisProcess().await(pipe, capture::read);
+    return capture;
+  }
+
+  /** Reads once: there is something, or the end, so that it does not wait. */
+  private boolean read() {
+    var buffer = new byte[PIECE_BYTES];
+    var read = 0L;
     try {
-      for (var read = from.read(buffer); read >= 0; read = from.read(buffer)) {
-        synchronized (kept) {
-          kept.write(buffer, 0, Math.min(read, limitBytes - kept.size()));
-        }
+      read =
+          NativeLibrary.loaded()
+              .call("read", pipe.subject(), c -> c.read(pipe.number(), buffer, PIECE_BYTES));
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.EINTR) {
+        return true;
       }
-    } catch (IOException e) {
-      // The pipe was closed when the process ended: what was read until then is the output.
-    } finally {
-      ended.countDown();
+      // What was read until then is the output.
     }
+    if (read > 0) {
+      synchronized (kept) {
+        kept.write(buffer, 0, Math.min((int) read, limitBytes - kept.size()));
+      }
+      return true;
+    }
+    ended.countDown();
+    return false;
   }
 
   /**

@@ -1,60 +1,32 @@
 package dev.berth.node.linux;
 
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.ToLongFunction;
 
 /** A child process of ours. Its number is never signalled once it may belong to another process. */
 final class Spawned {
-  private static final int P_PID = 1;
-  private static final int WEXITED = 4;
-  private static final int WNOWAIT = 0x01000000;
-  private static final int SIGINFO_BYTES = 128;
-
   private final NativeLibrary kernel = NativeLibrary.loaded();
   private final Syscalls syscalls;
   private final int pid;
-  private final Optional<? extends OutputStream> stdin;
-  private final InputStream stdout;
-  private final InputStream stderr;
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
   /** Held while the child is signalled, and while it is reaped. */
   private final ReentrantLock reaping = new ReentrantLock();
 
-  Spawned(
-      Syscalls syscalls,
-      int pid,
-      Optional<? extends OutputStream> stdin,
-      InputStream stdout,
-      InputStream stderr,
-      Executor threads) {
+  private Spawned(Syscalls syscalls, int pid) {
     this.syscalls = syscalls;
     this.pid = pid;
-    this.stdin = stdin;
-    this.stdout = stdout;
-    this.stderr = stderr;
-    threads.execute(this::reap);
+  }
+
+  /** Follows a child that was started just now and that nobody else waits for. */
+  static Spawned follow(Syscalls syscalls, int pid) throws SyscallException {
+    var child = new Spawned(syscalls, pid);
+    Readiness.ofThisProcess().await(child.kernel.openProcess(pid), child::reap);
+    return child;
   }
 
   long pid() {
     return pid;
-  }
-
-  OutputStream stdin() {
-    return stdin.orElseThrow();
-  }
-
-  InputStream stdout() {
-    return stdout;
-  }
-
-  InputStream stderr() {
-    return stderr;
   }
 
   boolean isAlive() {
@@ -80,33 +52,22 @@ final class Spawned {
     }
   }
 
-  private void reap() {
+  /** Takes away a child that has ended: from then on its number may be given to another. */
+  private boolean reap() {
+    reaping.lock();
     try {
-      // First without taking the child away: until then its number cannot be given to another.
-      await(c -> c.waitid(P_PID, pid, new byte[SIGINFO_BYTES], WEXITED | WNOWAIT));
-      reaping.lock();
-      try {
-        var status = new int[1];
-        await(c -> c.waitpid(pid, status, 0));
-        exit.complete(code(status[0]));
-      } finally {
-        reaping.unlock();
+      var status = new int[1];
+      kernel.call("waitpid", "child " + pid, c -> c.waitpid(pid, status, 0));
+      exit.complete(code(status[0]));
+      return false;
+    } catch (SyscallException e) {
+      if (e.errno() == Errno.EINTR) {
+        return true;
       }
-    } catch (SyscallException | RuntimeException e) {
       exit.completeExceptionally(e);
-    }
-  }
-
-  private void await(ToLongFunction<LibC> wait) throws SyscallException {
-    while (true) {
-      try {
-        kernel.call("wait", "child " + pid, wait);
-        return;
-      } catch (SyscallException e) {
-        if (e.errno() != Errno.EINTR) {
-          throw e;
-        }
-      }
+      return false;
+    } finally {
+      reaping.unlock();
     }
   }
 

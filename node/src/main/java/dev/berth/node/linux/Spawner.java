@@ -5,13 +5,14 @@ import static dev.berth.node.linux.KernelStructs.cString;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import jnr.ffi.Memory;
 import jnr.ffi.Pointer;
 
@@ -33,45 +34,79 @@ final class Spawner {
   private static final int STDIN = 0;
   private static final int STDOUT = 1;
   private static final int STDERR = 2;
+  private static final int SIGKILL = 9;
 
   private final NativeLibrary kernel = NativeLibrary.loaded();
   private final Syscalls syscalls;
-  private final Executor threads;
 
   /**
    * @param syscalls signals the children
-   * @param threads platform threads, one of which waits for each child
    */
-  Spawner(Syscalls syscalls, Executor threads) {
+  Spawner(Syscalls syscalls) {
     this.syscalls = syscalls;
-    this.threads = threads;
   }
 
+  /** A child whose output is captured; its stdin is /dev/null. */
+  record Captured(Spawned process, OutputCapture out, OutputCapture err) {}
+
+  /** A child with streams in the caller's hands. */
+  record Streamed(Spawned process, OutputStream stdin, InputStream stdout, InputStream stderr) {}
+
   /**
-   * Starts a program.
+   * Starts a program whose output is captured.
    *
    * @param argv the program's absolute path, then its arguments
-   * @param withStdin whether its stdin is a pipe of ours rather than /dev/null
+   * @param limitBytes how much of each output is kept
    */
-  Spawned spawn(List<String> argv, Map<String, String> environment, boolean withStdin)
+  Captured capture(List<String> argv, Map<String, String> environment, int limitBytes)
       throws IOException {
     var ends = new ArrayList<Fd>();
     try {
-      var stdin = withStdin ? Optional.of(pipe(ends)) : Optional.<Pipe>empty();
+      var stdout = pipe(ends);
+      var stderr = pipe(ends);
+      var pid = start(argv, environment, Optional.empty(), stdout.write(), stderr.write());
+      var process = follow(pid);
+      ends.remove(stdout.read());
+      ends.remove(stderr.read());
+      return new Captured(
+          process,
+          OutputCapture.of(stdout.read(), limitBytes),
+          OutputCapture.of(stderr.read(), limitBytes));
+    } finally {
+      ends.forEach(Fd::close);
+    }
+  }
+
+  /**
+   * Starts a program with streams.
+   *
+   * @param argv the program's absolute path, then its arguments
+   */
+  Streamed stream(List<String> argv, Map<String, String> environment) throws IOException {
+    var ends = new ArrayList<Fd>();
+    try {
+      var stdin = pipe(ends);
       var stdout = pipe(ends);
       var stderr = pipe(ends);
       // Opened anew by their names in /proc, so that Java's streams own descriptors of their own.
       // A pipe opens at once only while its other end is open.
-      var in =
-          stdin.isPresent()
-              ? Optional.of(new FileOutputStream(stdin.get().write().procPath()))
-              : Optional.<FileOutputStream>empty();
+      var in = new FileOutputStream(stdin.write().procPath());
       var out = new FileInputStream(stdout.read().procPath());
       var err = new FileInputStream(stderr.read().procPath());
-      var pid = start(argv, environment, stdin.map(Pipe::read), stdout.write(), stderr.write());
-      return new Spawned(syscalls, pid, in, out, err, threads);
+      var pid = start(argv, environment, Optional.of(stdin.read()), stdout.write(), stderr.write());
+      return new Streamed(follow(pid), in, out, err);
     } finally {
       ends.forEach(Fd::close);
+    }
+  }
+
+  /** What cannot be followed must not run on. */
+  private Spawned follow(int pid) throws SyscallException {
+    try {
+      return Spawned.follow(syscalls, pid);
+    } catch (SyscallException e) {
+      syscalls.signal(pid, SIGKILL, true);
+      throw e;
     }
   }
 
@@ -109,8 +144,7 @@ final class Spawner {
               try {
                 prepare(c, actions, in, stdout.number(), stderr.number());
                 prepare(c, attributes);
-                return c.posix_spawn(
-                    pid, program, actions, attributes, arguments.array(), variables.array());
+                return c.posix_spawn(pid, program, actions, attributes, arguments, variables);
               } finally {
                 c.posix_spawn_file_actions_destroy(actions);
                 c.posix_spawnattr_destroy(attributes);
@@ -145,25 +179,19 @@ final class Spawner {
         attributes, (short) (SET_SIGNAL_DEFAULTS | SET_SIGNAL_MASK | SET_SESSION));
   }
 
-  /**
-   * An array of C strings that ends in a null pointer.
-   *
-   * @param strings kept reachable as long as the array is
-   */
-  private record Strings(Pointer array, List<Pointer> strings) {}
-
-  private Strings strings(List<String> texts) {
-    var runtime = kernel.runtime();
-    var word = runtime.addressSize();
-    var array = Memory.allocateDirect(runtime, word * (texts.size() + 1), true);
-    var strings = new ArrayList<Pointer>();
-    for (var text : texts) {
-      var bytes = cString(text);
-      var string = Memory.allocateDirect(runtime, bytes.length);
-      string.put(0, bytes, 0, bytes.length);
-      array.putPointer((long) word * strings.size(), string);
-      strings.add(string);
+  /** An array of C strings that ends in a null pointer; the strings lie behind it. */
+  private Pointer strings(List<String> texts) {
+    var bytes = texts.stream().map(KernelStructs::cString).toList();
+    var word = kernel.runtime().addressSize();
+    var at = word * (texts.size() + 1);
+    var length = bytes.stream().mapToInt(string -> string.length).sum();
+    var array = Memory.allocateDirect(kernel.runtime(), at + length, true);
+    for (var n = 0; n < bytes.size(); n++) {
+      var string = bytes.get(n);
+      array.put(at, string, 0, string.length);
+      array.putAddress((long) word * n, array.address() + at);
+      at += string.length;
     }
-    return new Strings(array, strings);
+    return array;
   }
 }

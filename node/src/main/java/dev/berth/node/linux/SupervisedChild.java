@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -36,18 +35,13 @@ final class SupervisedChild implements RunningChild {
   private final CompletableFuture<ChildResult> result = new CompletableFuture<>();
 
   SupervisedChild(
-      ChildCommand command,
-      Spawned process,
-      SystemChildProcesses.Limits limits,
-      ExecutorService threads) {
+      ChildCommand command, Spawner.Captured child, SystemChildProcesses.Limits limits) {
     this.command = command;
-    this.process = process;
+    this.process = child.process();
     this.limits = limits;
     this.exit = process.exit();
-    this.out = new OutputCapture(process.stdout(), command.outputLimitBytes());
-    this.err = new OutputCapture(process.stderr(), command.outputLimitBytes());
-    threads.execute(out);
-    threads.execute(err);
+    this.out = child.out();
+    this.err = child.err();
   }
 
   @Override

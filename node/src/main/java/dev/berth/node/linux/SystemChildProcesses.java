@@ -13,16 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
- * Children of this process. Each is supervised by a virtual thread. Its pipes and the wait for its
- * end have platform threads: daemons, which a stuck child may keep for ever without keeping the
- * process.
+ * Children of this process. Each is supervised by a virtual thread; one platform thread, a daemon,
+ * waits for the output and the end of all of them, so that a stuck child keeps no thread and not
+ * the process.
  */
 public final class SystemChildProcesses implements ChildProcesses {
 
@@ -47,25 +45,16 @@ public final class SystemChildProcesses implements ChildProcesses {
     }
   }
 
-  private static final int THREAD_STACK_BYTES = 256 * 1024;
-
   private final Spawner spawner;
   private final Limits limits;
   private final Tools tools;
   private final String path;
   private final Semaphore places;
-  private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          Thread.ofPlatform()
-              .name("child-io-", 0)
-              .daemon()
-              .stackSize(THREAD_STACK_BYTES)
-              .factory());
   private final AtomicInteger stuck = new AtomicInteger();
   private final Meters.Timer durations;
 
   public SystemChildProcesses(Syscalls syscalls, Limits limits, Meters meters) {
-    this.spawner = new Spawner(syscalls, threads);
+    this.spawner = new Spawner(syscalls);
     this.limits = limits;
     this.tools = new Tools(limits.toolDirectories());
     this.path =
@@ -86,9 +75,9 @@ public final class SystemChildProcesses implements ChildProcesses {
       return new Unstarted(command.tool(), Tools.missing(command.tool()));
     }
     places.acquire();
-    Spawned process;
+    Spawner.Captured process;
     try {
-      process = spawn(command, false);
+      process = spawner.capture(argv(command), environment(command), command.outputLimitBytes());
     } catch (IOException e) {
       places.release();
       return new Unstarted(
@@ -97,7 +86,7 @@ public final class SystemChildProcesses implements ChildProcesses {
       places.release();
       throw e;
     }
-    var child = new SupervisedChild(command, process, limits, threads);
+    var child = new SupervisedChild(command, process, limits);
     var started = System.nanoTime();
     child.result().thenAccept(result -> ended(command, result, System.nanoTime() - started));
     child.supervise();
@@ -120,10 +109,10 @@ public final class SystemChildProcesses implements ChildProcesses {
 
   @Override
   public PipedChild pipe(ChildCommand command) throws IOException {
-    return new Piped(spawn(command, true));
+    return new Piped(spawner.stream(argv(command), environment(command)));
   }
 
-  private Spawned spawn(ChildCommand command, boolean withStdin) throws IOException {
+  private List<String> argv(ChildCommand command) throws IOException {
     var argv = new ArrayList<String>();
     argv.add(
         tools
@@ -131,9 +120,13 @@ public final class SystemChildProcesses implements ChildProcesses {
             .orElseThrow(() -> new IOException(Tools.missing(command.tool())))
             .toString());
     argv.addAll(command.arguments());
+    return argv;
+  }
+
+  private Map<String, String> environment(ChildCommand command) {
     var environment = new HashMap<>(Map.of("PATH", path, "LC_ALL", "C"));
     environment.putAll(command.environment());
-    return spawner.spawn(argv, environment, withStdin);
+    return environment;
   }
 
   private record Unstarted(CompletableFuture<ChildResult> result) implements RunningChild {
@@ -155,35 +148,35 @@ public final class SystemChildProcesses implements ChildProcesses {
     }
   }
 
-  private record Piped(Spawned process) implements PipedChild {
+  private record Piped(Spawner.Streamed child) implements PipedChild {
     @Override
     public long pid() {
-      return process.pid();
+      return child.process().pid();
     }
 
     @Override
     public OutputStream stdin() {
-      return process.stdin();
+      return child.stdin();
     }
 
     @Override
     public InputStream stdout() {
-      return process.stdout();
+      return child.stdout();
     }
 
     @Override
     public InputStream stderr() {
-      return process.stderr();
+      return child.stderr();
     }
 
     @Override
     public CompletableFuture<Integer> exit() {
-      return process.exit();
+      return child.process().exit();
     }
 
     @Override
     public void signal(int signal) {
-      process.signal(signal);
+      child.process().signal(signal);
     }
   }
 }

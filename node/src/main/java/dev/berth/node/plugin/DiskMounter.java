@@ -59,7 +59,7 @@ final class DiskMounter {
             .mount(new Mounter.Request(kind.typeName(), device.node().toString(), target, options));
     var shown = tools.table().read().at(target);
     if (shown.isPresent() && shows(shown.get(), device)) {
-      examined(volume, shown.get());
+      examined(volume.uid(), shown.get());
       return Attempt.DONE;
     }
     return switch (outcome) {
@@ -81,8 +81,8 @@ final class DiskMounter {
   }
 
   /** The disk behind the mount has answered with the right content just now. */
-  void examined(VolumeSource.Local volume, MountEntry mount) {
-    examined.put(volume.uid(), new Examined(mount.id(), mount.device(), clock.instant()));
+  void examined(String uid, MountEntry mount) {
+    examined.put(uid, new Examined(mount.id(), mount.device(), clock.instant()));
   }
 
   /** A mount keeps its device: as long as it is the same one, so is what was read before it. */

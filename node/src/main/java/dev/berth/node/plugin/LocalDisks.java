@@ -3,15 +3,19 @@ package dev.berth.node.plugin;
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceIdentity;
+import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.DiskPreparation;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.FormatAnyway;
+import dev.berth.node.disk.MountEntry;
 import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.ProbeResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,7 +33,8 @@ import org.slf4j.LoggerFactory;
  *       device. From now on nothing but this file system is ever mounted. Without the annotation
  *       the journal of the preparation, or this node's memory, still knows.
  *   <li>Check, mount. The mount table tells. A file system that was made just now is mounted while
- *       its UUID is committed: the journal knows it, and no pod sees it before both are done.
+ *       its UUID is committed: the journal knows it, and no pod sees it before both are done. One
+ *       that the volume had before is checked while it is remembered that it will not be clean.
  * </ol>
  */
 public final class LocalDisks {
@@ -67,6 +72,39 @@ public final class LocalDisks {
     this.mounter = new DiskMounter(plugin, tools, paths, clock);
     this.alongside = alongside;
     this.checks = new DiskChecks(disks.fileSystems(), objects);
+  }
+
+  /** Reads the UUIDs of all disks that are mounted here already; those that fit are examined. */
+  void recognise(List<StagedVolume> found) throws IOException, InterruptedException {
+    record Mounted(KnownDisk known, Path target, MountEntry mount) {}
+    var mounted = new LinkedHashMap<BlockDevice, Mounted>();
+    var kinds = new LinkedHashMap<BlockDevice, FileSystemKind>();
+    for (var volume : found) {
+      var target = paths.stagedMount(volume.id());
+      var mount = tools.table().read().at(target);
+      var known = memory.of(volume.uid());
+      var kind = mount.flatMap(shown -> FileSystemKind.ofType(shown.type()));
+      if (known.isPresent()
+          && kind.isPresent()
+          && disks.devices().find(Path.of(known.get().path()))
+              instanceof DeviceLookup.Found(var device)
+          && DiskMounter.shows(mount.get(), device)) {
+        mounted.put(device, new Mounted(known.get(), target, mount.get()));
+        kinds.put(device, kind.get());
+      }
+    }
+    if (mounted.isEmpty()) {
+      return;
+    }
+    for (var read : disks.fileSystems().uuids(kinds).entrySet()) {
+      var disk = mounted.get(read.getKey());
+      if (disk != null
+          && disk.known().fsUuid().equalsIgnoreCase(read.getValue())
+          && tools.table().read().at(disk.target()).stream()
+              .anyMatch(now -> now.id() == disk.mount().id())) {
+        mounter.examined(disk.known().uid(), disk.mount());
+      }
+    }
   }
 
   /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
@@ -129,15 +167,11 @@ public final class LocalDisks {
       }
       case DiskPreparation.Prepared.Ready(var device, var uuid, var origin) -> {
         var problem = contradiction(volume, device, uuid, known);
-        if (problem.isEmpty() && !volume.readOnly() && origin != Origin.FORMATTED) {
-          problem = checks.beforeMount(seen, device, format.kind(), known);
-        }
-        if (problem.isEmpty() && origin == Origin.ADOPTED) {
-          tellAdopted(seen, device, uuid);
-        }
         yield problem.isPresent()
             ? Attempt.failed(problem.get())
-            : mount(volume, device, format.kind(), seen, uuid, origin, target);
+            : origin == Origin.FORMATTED
+                ? mountNew(volume, device, format.kind(), seen, uuid, target)
+                : mountKnown(volume, device, format.kind(), seen, uuid, origin, known, target);
       }
     };
   }
@@ -185,29 +219,53 @@ public final class LocalDisks {
         .findFirst();
   }
 
-  private Attempt mount(
+  private Attempt mountNew(
+      VolumeSource.Local volume,
+      BlockDevice device,
+      FileSystemKind kind,
+      VolumeObjects.Seen seen,
+      String uuid,
+      Path target)
+      throws IOException, InterruptedException {
+    // Nobody has written to it yet, and nobody does before both are done.
+    var changed = new AtomicReference<>(Optional.<Problem>empty());
+    var attempt =
+        alongside.both(
+            () -> changed.set(record(volume, device, seen, uuid)),
+            () -> mounter.mount(volume, device, kind, target));
+    return attempt instanceof Attempt.Done && changed.get().isPresent()
+        ? new Attempt.Failed(changed.get().get(), true)
+        : attempt;
+  }
+
+  private Attempt mountKnown(
       VolumeSource.Local volume,
       BlockDevice device,
       FileSystemKind kind,
       VolumeObjects.Seen seen,
       String uuid,
       Origin origin,
+      Optional<KnownDisk> known,
       Path target)
       throws IOException, InterruptedException {
-    if (origin == Origin.FORMATTED) {
-      // Nobody has written to it yet, and nobody does before both are done.
-      var changed = new AtomicReference<>(Optional.<Problem>empty());
-      var attempt =
-          alongside.both(
-              () -> changed.set(record(volume, device, seen, uuid)),
-              () -> mounter.mount(volume, device, kind, target));
-      return attempt instanceof Attempt.Done && changed.get().isPresent()
-          ? new Attempt.Failed(changed.get().get(), true)
-          : attempt;
+    var changed = new AtomicReference<>(Optional.<Problem>empty());
+    Alongside.Side recording = () -> changed.set(record(volume, device, seen, uuid));
+    Alongside.Main<Optional<Problem>> check =
+        () -> volume.readOnly() ? Optional.empty() : checks.beforeMount(seen, device, kind, known);
+    Optional<Problem> problem;
+    if (origin == Origin.OWN) {
+      // The UUID is the volume's already, whatever the check says.
+      problem = alongside.both(recording, check);
+    } else {
+      problem = check.run();
+      if (problem.isEmpty()) {
+        tellAdopted(seen, device, uuid);
+        recording.run();
+      }
     }
-    var changed = record(volume, device, seen, uuid);
-    return changed.isPresent()
-        ? Attempt.failed(changed.get())
+    problem = problem.or(changed::get);
+    return problem.isPresent()
+        ? Attempt.failed(problem.get())
         : mounter.mount(volume, device, kind, target);
   }
 
@@ -344,7 +402,7 @@ public final class LocalDisks {
     var probe = disks.fileSystems().probe(device);
     return switch (probe) {
       case ProbeResult.Content content when content.uuid().equalsIgnoreCase(uuid) -> {
-        mounter.examined(volume, mounted.get());
+        mounter.examined(volume.uid(), mounted.get());
         yield contradiction(volume, device, uuid, known);
       }
       case ProbeResult.NoAnswer(var text) -> Optional.of(silent(volume, device, text));

@@ -4,6 +4,7 @@ import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.MountEntry;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -73,6 +74,11 @@ public final class LocalVolumes implements VolumePlugin {
   @Override
   public boolean staged() {
     return true;
+  }
+
+  @Override
+  public void recognise(List<StagedVolume> found) throws IOException, InterruptedException {
+    disks.recognise(found.stream().filter(volume -> volume.id().plugin().equals(plugin)).toList());
   }
 
   @Override

@@ -89,6 +89,11 @@ public final class LoopVolumes implements VolumePlugin {
   }
 
   @Override
+  public void recognise(List<StagedVolume> found) throws IOException, InterruptedException {
+    local.recognise(found);
+  }
+
+  @Override
   public Attempt stage(VolumeSource source) throws IOException, InterruptedException {
     var loop = loop(source);
     var staged = new StagedVolume(id(loop.volume()), loop.uid());

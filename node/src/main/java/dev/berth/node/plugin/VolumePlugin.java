@@ -2,6 +2,7 @@ package dev.berth.node.plugin;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,13 @@ public interface VolumePlugin {
 
   /** Whether a volume is prepared once for the node before it is shown to its pods. */
   boolean staged();
+
+  /**
+   * Looks, once for all of them, at what was found at the start, so that examining each of hundreds
+   * needs no program of its own. It settles nothing and may come late: what it has not told when a
+   * volume's turn comes is found out then.
+   */
+  default void recognise(List<StagedVolume> found) throws IOException, InterruptedException {}
 
   /** Prepares the volume for the node. Only for plugins with {@link #staged}. */
   Attempt stage(VolumeSource source) throws IOException, InterruptedException;

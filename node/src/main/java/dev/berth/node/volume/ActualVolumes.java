@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,11 @@ final class ActualVolumes {
 
   private final Map<VolumeId, Staged> staged = new LinkedHashMap<>();
   private final Map<PublishedVolume.Key, Published> published = new LinkedHashMap<>();
+
+  /** The same by volume and by pod: every decision asks for each of hundreds of both. */
+  private final Map<VolumeId, Set<PublishedVolume.Key>> podsOf = new HashMap<>();
+
+  private final Map<String, Set<PublishedVolume.Key>> volumesOf = new HashMap<>();
   private final Map<VolumeId, VolumeOperation> running = new HashMap<>();
   private final Set<VolumeId> unsettled = new HashSet<>();
   private final Map<VolumeOperation.Key, Backoff> backoffs = new HashMap<>();
@@ -57,7 +63,26 @@ final class ActualVolumes {
 
   /** Takes over what was found at the start. */
   void found(PublishedVolume volume, MountState state) {
-    published.put(volume.key(), new Published(volume, state, ""));
+    var key = volume.key();
+    published.put(key, new Published(volume, state, ""));
+    podsOf.computeIfAbsent(key.id(), _ -> new LinkedHashSet<>()).add(key);
+    volumesOf.computeIfAbsent(key.podUid(), _ -> new LinkedHashSet<>()).add(key);
+  }
+
+  private void gone(PublishedVolume.Key key) {
+    published.remove(key);
+    without(podsOf, key.id(), key);
+    without(volumesOf, key.podUid(), key);
+  }
+
+  private static <T> void without(
+      Map<T, Set<PublishedVolume.Key>> index, T of, PublishedVolume.Key key) {
+    index.computeIfPresent(
+        of,
+        (_, keys) -> {
+          keys.remove(key);
+          return keys.isEmpty() ? null : keys;
+        });
   }
 
   Optional<Staged> staged(VolumeId volume) {
@@ -78,17 +103,17 @@ final class ActualVolumes {
 
   /** What the pod has, or may have. */
   List<Published> publishedTo(String podUid) {
-    return published.values().stream()
-        .filter(entry -> entry.volume().pod().uid().equals(podUid))
+    return volumesOf.getOrDefault(podUid, Set.of()).stream()
+        .flatMap(key -> published(key).stream())
         .toList();
   }
 
   /** Another pod that has the volume, or may have it. */
   Optional<PodRef> publishedToOther(VolumeId volume, String podUid) {
-    return published.values().stream()
-        .map(Published::volume)
-        .filter(other -> other.id().equals(volume) && !other.pod().uid().equals(podUid))
-        .map(PublishedVolume::pod)
+    return podsOf.getOrDefault(volume, Set.of()).stream()
+        .filter(key -> !key.podUid().equals(podUid))
+        .flatMap(key -> published(key).stream())
+        .map(other -> other.volume().pod())
         .findFirst();
   }
 
@@ -98,7 +123,7 @@ final class ActualVolumes {
   }
 
   boolean publishedAnywhere(VolumeId volume) {
-    return published.keySet().stream().anyMatch(key -> key.id().equals(volume));
+    return podsOf.containsKey(volume);
   }
 
   /** Nothing is under way for the volume, and nothing abandoned may still take effect. */
@@ -241,6 +266,6 @@ final class ActualVolumes {
   }
 
   private void become(PublishedVolume volume, Optional<MountState> state) {
-    state.ifPresentOrElse(known -> found(volume, known), () -> published.remove(volume.key()));
+    state.ifPresentOrElse(known -> found(volume, known), () -> gone(volume.key()));
   }
 }

@@ -1,7 +1,9 @@
 package dev.berth.node.volume;
 
 import dev.berth.node.disk.DiskVitals;
+import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.MountEntry;
+import dev.berth.node.disk.Superblocks;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.Deadline;
@@ -23,8 +25,8 @@ import java.util.Set;
 /**
  * Looks for signs that disks of volumes fail or are not the right ones. What sysfs and the mount
  * table tell is read here; whatever touches a device or a file system is a child process, two for
- * all volumes together, and one for each disk in an hour where smartctl is installed. For one
- * thread at a time.
+ * all volumes together where nothing is wrong, and one for each disk in an hour where smartctl is
+ * installed. For one thread at a time.
  */
 final class DiskExamination {
   private static final String UUID_LINE = "UUID=";
@@ -33,7 +35,11 @@ final class DiskExamination {
   private final VolumeDisks disks;
   private final DiskVitals vitals;
   private final GroupProbe superblockProbe;
+  private final GroupProbe contentProbe;
   private final GroupProbe rootProbe;
+
+  /** What is mounted from the devices that are looked at, by their nodes. */
+  private final Map<String, FileSystemKind> kinds = new HashMap<>();
 
   private final IoErrorCounts ioErrors = new IoErrorCounts();
   private final SmartProbe smart;
@@ -44,6 +50,8 @@ final class DiskExamination {
     this.vitals = vitals;
     this.smart = new SmartProbe(children, clock);
     this.superblockProbe =
+        new GroupProbe(children, this::readSuperblocks, GroupProbe.Patience.DEFAULT);
+    this.contentProbe =
         new GroupProbe(children, DiskExamination::readUuids, GroupProbe.Patience.DEFAULT);
     this.rootProbe =
         new GroupProbe(children, DiskExamination::readRoots, GroupProbe.Patience.DEFAULT);
@@ -79,16 +87,36 @@ final class DiskExamination {
   }
 
   /** What was found on devices. */
-  private record Superblocks(Map<String, String> uuids, GroupProbe.Answers answers) {}
+  private record Found(Map<String, String> uuids, Set<String> answered, Set<String> silent) {}
 
-  private Superblocks superblocks(List<VolumeDisk> all) throws InterruptedException {
-    var answers =
-        superblockProbe.ask(
-            all.stream()
-                .filter(disk -> hasSuperblock(disk) && disk.mount().isPresent())
-                .map(DiskExamination::node)
-                .toList());
+  private Found superblocks(List<VolumeDisk> all) throws InterruptedException {
+    kinds.clear();
+    var expected = new HashMap<String, String>();
+    for (var disk : all) {
+      var kind = disk.mount().flatMap(mount -> FileSystemKind.ofType(mount.type()));
+      if (hasSuperblock(disk) && kind.isPresent()) {
+        kinds.put(node(disk), kind.get());
+        expected.put(node(disk), disk.fsUuid());
+      }
+    }
+    var answers = superblockProbe.ask(kinds.keySet());
     var uuids = new HashMap<String, String>();
+    answers.said().forEach(exited -> uuids.putAll(Superblocks.uuids(exited.out(), kinds)));
+    var others = new HashSet<>(answers.answered());
+    others.removeIf(node -> expected.getOrDefault(node, "").equalsIgnoreCase(uuids.get(node)));
+    var silent = new HashSet<>(answers.silent());
+    silent.addAll(contents(others, uuids));
+    return new Found(uuids, answers.answered(), silent);
+  }
+
+  /**
+   * Has what else is there told by the program that knows every kind.
+   *
+   * @return the devices that do not answer
+   */
+  private Set<String> contents(Set<String> devices, Map<String, String> uuids)
+      throws InterruptedException {
+    var answers = contentProbe.ask(devices);
     for (var exited : answers.said()) {
       var device = "";
       for (var line : exited.out().split("\n", -1)) {
@@ -99,7 +127,11 @@ final class DiskExamination {
         }
       }
     }
-    return new Superblocks(uuids, answers);
+    return answers.silent();
+  }
+
+  private ChildCommand readSuperblocks(List<String> devices, Duration patience) {
+    return Superblocks.command(devices, kinds, Deadline.byClock(patience));
   }
 
   private static ChildCommand readUuids(List<String> devices, Duration patience) {
@@ -108,7 +140,7 @@ final class DiskExamination {
     return ChildCommand.of(Deadline.byClock(patience), "blkid", arguments);
   }
 
-  private static Optional<DiskFinding> identity(VolumeDisk disk, Superblocks found) {
+  private static Optional<DiskFinding> identity(VolumeDisk disk, Found found) {
     if (disk.device().isEmpty()) {
       return Optional.of(new DiskFinding(Trouble.MISSING, disk.wrong().orElse("it is gone")));
     }
@@ -116,10 +148,10 @@ final class DiskExamination {
       return Optional.of(new DiskFinding(Trouble.OTHER_DISK, disk.wrong().get()));
     }
     var node = node(disk);
-    if (found.answers().silent().contains(node)) {
+    if (found.silent().contains(node)) {
       return Optional.of(new DiskFinding(Trouble.SILENT, node + " does not answer"));
     }
-    if (!found.answers().answered().contains(node)) {
+    if (!found.answered().contains(node)) {
       return Optional.empty();
     }
     var uuid = Optional.ofNullable(found.uuids().get(node));

@@ -4,6 +4,7 @@ import dev.berth.node.plugin.PodVolume;
 import dev.berth.node.plugin.VolumeId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -98,14 +99,14 @@ final class NodeReconciler {
   }
 
   private void unstage(List<PodVolume> wanted) {
+    var lives = new HashMap<VolumeId, Set<String>>();
+    for (var volume : wanted) {
+      lives.computeIfAbsent(volume.id(), _ -> new HashSet<>()).add(volume.source().uid());
+    }
     for (var entry : actual.staged()) {
-      var needed =
-          wanted.stream()
-              .anyMatch(
-                  volume ->
-                      volume.id().equals(entry.volume().id())
-                          && entry.mayBe(volume.source().uid()));
-      if (!needed && !actual.publishedAnywhere(entry.volume().id())) {
+      var id = entry.volume().id();
+      var needed = lives.getOrDefault(id, Set.of()).stream().anyMatch(entry::mayBe);
+      if (!needed && !actual.publishedAnywhere(id)) {
         consider(new VolumeOperation.Unstage(entry.volume()));
       }
     }

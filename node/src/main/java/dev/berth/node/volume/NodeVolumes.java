@@ -31,6 +31,7 @@ import dev.berth.node.plugin.LoopVolumes;
 import dev.berth.node.plugin.MountTools;
 import dev.berth.node.plugin.NfsVolumes;
 import dev.berth.node.plugin.PodFiles;
+import dev.berth.node.plugin.StagedVolume;
 import dev.berth.node.plugin.SubPaths;
 import dev.berth.node.plugin.VolumeDisks;
 import dev.berth.node.plugin.VolumeId;
@@ -66,6 +67,8 @@ public final class NodeVolumes implements AutoCloseable {
   private final OrphanWatch orphans;
   private final CapacityReports capacities;
   private final List<VolumePlugin> plugins;
+  private final String name;
+  private Thread recognition = Thread.ofVirtual().unstarted(() -> {});
 
   /**
    * What volumes are made with.
@@ -122,6 +125,7 @@ public final class NodeVolumes implements AutoCloseable {
       InstantSource clock,
       Surroundings surroundings) {
     var paths = node.paths();
+    name = node.name();
     objects = new ApiVolumeObjects(resources, events);
     memory = new LocalMemory(paths, tools.disks().journal());
     var places = new LocalPlaces(tools.disks().devices(), tools.mounts().table());
@@ -301,10 +305,28 @@ public final class NodeVolumes implements AutoCloseable {
         plugins.stream().map(VolumePlugin::name).toList(),
         found.staged().size(),
         found.published().size());
+    recognition =
+        Thread.ofPlatform()
+            .daemon()
+            .name("recognition on " + name)
+            .start(() -> recognise(found.staged()));
     loop.start(found, reconstructor::mounted);
     usages.start();
     watch.start();
     orphans.start();
+  }
+
+  /** Beside the start, which waits for no disk. */
+  private void recognise(List<StagedVolume> found) {
+    try {
+      for (var plugin : plugins) {
+        plugin.recognise(found);
+      }
+    } catch (IOException e) {
+      LOG.warn("the disks that are mounted are looked at one by one: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      LOG.debug("the look at the disks that are mounted was given up");
+    }
   }
 
   /**
@@ -369,6 +391,7 @@ public final class NodeVolumes implements AutoCloseable {
     orphans.close();
     watch.close();
     usages.close();
+    recognition.interrupt();
     loop.close();
   }
 }

@@ -359,6 +359,12 @@ class DiskPreparationTest {
     }
 
     @Override
+    public Map<BlockDevice, String> uuids(Map<BlockDevice, FileSystemKind> mounted)
+        throws InterruptedException {
+      return real.uuids(mounted);
+    }
+
+    @Override
     public Outcome make(
         BlockDevice device, FileSystemKind kind, UUID uuid, Map<FormatOption, Long> options)
         throws InterruptedException {

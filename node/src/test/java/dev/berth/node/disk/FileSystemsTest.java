@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -71,6 +73,30 @@ class FileSystemsTest {
     assertThat(parts.mounter().unmount(target)).isEqualTo(Outcome.Done.PLAIN);
     assertThat(parts.mounter().unmount(target)).isEqualTo(Outcome.Done.PLAIN);
     assertThat(parts.mounts().read().at(target)).isEmpty();
+  }
+
+  @Test
+  void theUuidsOfManyAreReadTogetherAndOnlyThoseOfTheExpectedKind() throws Exception {
+    var expected = new LinkedHashMap<BlockDevice, FileSystemKind>();
+    var made = new HashMap<BlockDevice, String>();
+    for (var kind : FileSystemKind.values()) {
+      var device = parts.device(disks.disk(320 * MIB).device());
+      var uuid = UUID.randomUUID();
+      assertThat(parts.fileSystems().make(device, kind, uuid, Map.of()).done()).isTrue();
+      expected.put(device, kind);
+      made.put(device, uuid.toString());
+    }
+    var blank = parts.device(disks.disk(64 * MIB).device());
+    expected.put(blank, FileSystemKind.EXT4);
+    var otherKind = parts.device(disks.disk(64 * MIB).device());
+    run("mkfs.ext4", "-q", otherKind.node().toString());
+    expected.put(otherKind, FileSystemKind.XFS);
+    var last = parts.device(disks.disk(64 * MIB).device());
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), last.node().toString());
+    expected.put(last, FileSystemKind.EXT4);
+    made.put(last, VOLUME.toString());
+
+    assertThat(parts.fileSystems().uuids(expected)).isEqualTo(made);
   }
 
   /** Whether this process has CAP_SYS_RESOURCE. */

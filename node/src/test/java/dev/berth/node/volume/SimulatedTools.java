@@ -168,6 +168,11 @@ final class SimulatedTools {
     }
 
     @Override
+    public Map<BlockDevice, String> uuids(Map<BlockDevice, FileSystemKind> mounted) {
+      throw new AssertionError("nothing is recognised beside the start here");
+    }
+
+    @Override
     public Outcome growUnmounted(BlockDevice device, FileSystemKind kind) {
       throw new AssertionError("nothing grows here");
     }

@@ -1,0 +1,153 @@
+package dev.berth.node.disk;
+
+import dev.berth.node.linux.ChildCommand;
+import dev.berth.node.linux.ChildProcesses;
+import dev.berth.node.linux.ChildResult;
+import dev.berth.node.linux.Deadline;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads superblocks at their places, nothing else: much less to read than for {@link
+ * SignatureProbe}, which has to recognise anything, and as many devices in one child as are asked
+ * for. For file systems whose kind is known, because this node has made or mounted them.
+ */
+public final class Superblocks {
+  private static final String READ = "read";
+  private static final String ERROR = "error";
+  private static final String SCRIPT = script();
+
+  private final ChildProcesses children;
+  private final Deadline deadline;
+
+  Superblocks(ChildProcesses children, Deadline deadline) {
+    this.children = children;
+    this.deadline = deadline;
+  }
+
+  /**
+   * Where a superblock is and what it begins with, in bytes.
+   *
+   * @param at of the superblock on the device
+   * @param magic what stands at {@code magicAt}, as hexadecimal digits
+   */
+  private record Layout(long at, int length, int magicAt, String magic, int uuidAt) {
+    static Layout of(FileSystemKind kind) {
+      return switch (kind) {
+        case EXT4 -> new Layout(1024, 128, 56, "53ef", 104);
+        case XFS -> new Layout(0, 64, 0, "58465342", 32);
+        case BTRFS -> new Layout(64 * 1024, 96, 64, "5f42485266535f4d", 32);
+      };
+    }
+  }
+
+  private static String script() {
+    try (var script = Superblocks.class.getResourceAsStream("read-superblocks.pl")) {
+      if (script == null) {
+        throw new IllegalStateException("read-superblocks.pl is missing from this build");
+      }
+      return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Reads those of several devices, in their order.
+   *
+   * @param devices the nodes of devices
+   * @param kinds what is to be there, by node
+   */
+  public static ChildCommand command(
+      Collection<String> devices, Map<String, FileSystemKind> kinds, Deadline deadline) {
+    var arguments = new ArrayList<>(List.of("-e", SCRIPT, "--"));
+    for (var device : devices) {
+      var kind = kinds.get(device);
+      if (kind == null) {
+        throw new IllegalArgumentException("what is to be on " + device + " was not said");
+      }
+      var layout = Layout.of(kind);
+      arguments.addAll(
+          List.of(device, Long.toString(layout.at()), Integer.toString(layout.length())));
+    }
+    return ChildCommand.of(deadline, "perl", arguments);
+  }
+
+  /** The UUIDs by device, of those that carry what is to be there. */
+  public static Map<String, String> uuids(String out, Map<String, FileSystemKind> kinds) {
+    var uuids = new HashMap<String, String>();
+    for (var line : out.split("\n")) {
+      var words = line.split(" ", 3);
+      if (words.length == 3
+          && words[0].equals(READ)
+          && kinds.containsKey(words[1])
+          && recognised(words[2], kinds.get(words[1]))
+              instanceof ProbeResult.Content(_, var uuid, _)) {
+        uuids.put(words[1], uuid);
+      }
+    }
+    return uuids;
+  }
+
+  /** The UUIDs of those that carry what is to be there, as far as the child came. */
+  Map<BlockDevice, String> uuids(Map<BlockDevice, FileSystemKind> devices)
+      throws InterruptedException {
+    var kinds = new LinkedHashMap<String, FileSystemKind>();
+    devices.forEach((device, kind) -> kinds.put(device.node().toString(), kind));
+    var said =
+        switch (children.run(command(kinds.keySet(), kinds, deadline))) {
+          case ChildResult.Exited exited -> exited.out();
+          case ChildResult.Killed killed -> killed.out();
+          case ChildResult.Abandoned _, ChildResult.NotStarted _ -> "";
+        };
+    var uuids = uuids(said, kinds);
+    var found = new HashMap<BlockDevice, String>();
+    for (var device : devices.keySet()) {
+      var uuid = uuids.get(device.node().toString());
+      if (uuid != null) {
+        found.put(device, uuid);
+      }
+    }
+    return found;
+  }
+
+  /** The file system's UUID; nothing when there is none of this kind. */
+  ProbeResult probe(BlockDevice device, FileSystemKind kind) throws InterruptedException {
+    var node = device.node().toString();
+    return switch (children.run(command(List.of(node), Map.of(node, kind), deadline))) {
+      case ChildResult.Exited exited -> {
+        var words = exited.out().strip().split(" ", 3);
+        if (exited.ok() && words.length == 3 && words[0].equals(READ)) {
+          yield recognised(words[2], kind);
+        }
+        var why = words.length == 3 && words[0].equals(ERROR) ? words[2] : exited.said();
+        yield new ProbeResult.Unreadable("it cannot be read back: " + why);
+      }
+      case ChildResult.Killed killed ->
+          new ProbeResult.NoAnswer("reading it back was ended (" + killed.cause() + ")");
+      case ChildResult.Abandoned abandoned ->
+          new ProbeResult.NoAnswer("a read of it does not end (process " + abandoned.pid() + ")");
+      case ChildResult.NotStarted missing -> new ProbeResult.Unreadable(missing.reason());
+    };
+  }
+
+  private static ProbeResult recognised(String digits, FileSystemKind kind) {
+    var layout = Layout.of(kind);
+    if (digits.length() != 2 * layout.length()
+        || !digits.startsWith(layout.magic(), 2 * layout.magicAt())) {
+      return new ProbeResult.Nothing();
+    }
+    var uuid = digits.substring(2 * layout.uuidAt(), 2 * layout.uuidAt() + 32);
+    return new ProbeResult.Content(
+        kind.typeName(),
+        uuid.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5"),
+        "");
+  }
+}
