@@ -21,7 +21,6 @@ import java.util.Map;
  */
 public final class Superblocks {
   private static final String READ = "read";
-  private static final String ERROR = "error";
   private static final String SCRIPT = script();
 
   private final ChildProcesses children;
@@ -118,18 +117,21 @@ public final class Superblocks {
     return found;
   }
 
-  /** The file system's UUID; nothing when there is none of this kind. */
+  /**
+   * The UUID of the file system on one device, which od reads sooner than perl starts; nothing when
+   * there is none of this kind.
+   */
   ProbeResult probe(BlockDevice device, FileSystemKind kind) throws InterruptedException {
-    var node = device.node().toString();
-    return switch (children.run(command(List.of(node), Map.of(node, kind), deadline))) {
-      case ChildResult.Exited exited -> {
-        var words = exited.out().strip().split(" ", 3);
-        if (exited.ok() && words.length == 3 && words[0].equals(READ)) {
-          yield recognised(words[2], kind);
-        }
-        var why = words.length == 3 && words[0].equals(ERROR) ? words[2] : exited.said();
-        yield new ProbeResult.Unreadable("it cannot be read back: " + why);
-      }
+    var layout = Layout.of(kind);
+    var arguments = new ArrayList<>(List.of("-A", "n", "-v", "-t", "x1"));
+    arguments.addAll(List.of("-j", Long.toString(layout.at())));
+    arguments.addAll(List.of("-N", Integer.toString(layout.length())));
+    arguments.add(device.node().toString());
+    return switch (children.run(ChildCommand.of(deadline, "od", arguments))) {
+      case ChildResult.Exited exited ->
+          exited.ok()
+              ? recognised(exited.out().replaceAll("\\s", ""), kind)
+              : new ProbeResult.Unreadable("it cannot be read back: " + exited.said());
       case ChildResult.Killed killed ->
           new ProbeResult.NoAnswer("reading it back was ended (" + killed.cause() + ")");
       case ChildResult.Abandoned abandoned ->
