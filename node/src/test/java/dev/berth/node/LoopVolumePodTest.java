@@ -133,7 +133,7 @@ class LoopVolumePodTest extends LoopPodWorld {
     loop("pv-1", 128 * MIB, pv -> {});
     world.boundClaim("claim", "pv-1");
     world.pod("p", "claim");
-    waits("pv-1", pool + " has ", " bytes free, the image needs " + 128 * MIB + " more");
+    waits("pv-1", pool + " has not the " + 128 * MIB + " bytes free that the image needs");
     assertThat(image("pv-1")).doesNotExist();
     assertThat(pool.resolve(".pv-1.new")).doesNotExist();
     world.deletePod("p");

@@ -139,7 +139,11 @@ public record VolumeVerdict(Observed<PersistentVolume> volume, List<Refusal> ref
           new Refusal(
               Rule.TAKEN,
               () -> "a free volume",
-              () -> "claim " + owner.namespace() + "/" + owner.name()));
+              () ->
+                  volume.released()
+                      ? "the data of claim %s/%s, which is gone (berth release pv/%s gives it away)"
+                          .formatted(owner.namespace(), owner.name(), volume.metadata().name())
+                      : "claim " + owner.namespace() + "/" + owner.name()));
     } else if (!volume.metadata().deleting() && !VolumeIndex.isFree(volume)) {
       refusals.add(
           new Refusal(

@@ -49,6 +49,11 @@ class VolumeRefusalTest {
             free().claimRef("another", ""),
             claim("c", "5Gi"),
             "TAKEN: a free volume / claim default/another"),
+        Arguments.of(
+            free().phase("Released").claimRef("another", "uid-1"),
+            claim("c", "5Gi"),
+            "TAKEN: a free volume / the data of claim default/another, which is gone (berth release"
+                + " pv/v gives it away)"),
         Arguments.of(free().phase("Released"), claim("c", "5Gi"), "PHASE: Available / Released"),
         Arguments.of(free().phase(""), claim("c", "5Gi"), "PHASE: Available / Pending"),
         Arguments.of(free().claimRef("c", ""), claim("c", "5Gi"), ""),

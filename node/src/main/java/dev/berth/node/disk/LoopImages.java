@@ -145,9 +145,8 @@ public final class LoopImages {
   private Outcome allocate(Path directory, Path file, long from, long to)
       throws IOException, InterruptedException {
     var length = to == from ? to : (to + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    var free = Files.getFileStore(directory).getUsableSpace();
-    if (length - from > free) {
-      return new Outcome.Failed(full(directory, length - from, free));
+    if (length - from > Files.getFileStore(directory).getUsableSpace()) {
+      return new Outcome.Failed(full(directory, length - from));
     }
     var what = "allocating %d bytes for %s".formatted(length, file);
     var allocate = command("fallocate", "--length", Long.toString(length), file.toString());
@@ -155,7 +154,7 @@ public final class LoopImages {
     if (outcome instanceof Outcome.Failed(var message, _)) {
       return new Outcome.Failed(
           message.contains("No space left")
-              ? full(directory, length - from, Files.getFileStore(directory).getUsableSpace())
+              ? full(directory, length - from)
               : message + hint(message));
     }
     if (!outcome.done()) {
@@ -168,8 +167,10 @@ public final class LoopImages {
     return Outcomes.of("syncing " + file, sync, children.run(sync));
   }
 
-  private static String full(Path directory, long needed, long free) {
-    return "%s has %d bytes free, the image needs %d more".formatted(directory, free, needed);
+  /** What is free there changes all the time, and a reason is told again when its text changes. */
+  private static String full(Path directory, long needed) {
+    return "%s has not the %d bytes free that the image needs in addition; make room there"
+        .formatted(directory, needed);
   }
 
   private static String hint(String message) {

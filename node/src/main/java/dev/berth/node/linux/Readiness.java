@@ -103,7 +103,7 @@ final class Readiness {
     }
   }
 
-  private void ready(long key) throws SyscallException {
+  private void ready(long key) {
     var which = watched.get(key);
     if (which == null) {
       return;
@@ -114,12 +114,19 @@ final class Readiness {
     } finally {
       if (!again) {
         watched.remove(key);
-        var file = which.file();
-        var none = new byte[EVENT_BYTES];
-        kernel.call(
-            "epoll_ctl", file.subject(), c -> c.epoll_ctl(files, DELETE, file.number(), none));
-        file.close();
+        letGo(which.file());
       }
+    }
+  }
+
+  private void letGo(Fd file) {
+    try (file) {
+      var none = new byte[EVENT_BYTES];
+      kernel.call(
+          "epoll_ctl", file.subject(), c -> c.epoll_ctl(files, DELETE, file.number(), none));
+    } catch (SyscallException e) {
+      // The kernel lets go of it anyway, with its last descriptor.
+      log.warn("{} could not be taken from those that are waited for", file.subject(), e);
     }
   }
 }
