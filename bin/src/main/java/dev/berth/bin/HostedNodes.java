@@ -57,7 +57,7 @@ final class HostedNodes {
    * @throws IOException when a root or the host cannot be read
    */
   void start(Syscalls syscalls, Meters meters) throws IOException {
-    var children = new SystemChildProcesses(syscalls, SystemChildProcesses.Limits.DEFAULT, meters);
+    var children = new SystemChildProcesses(SystemChildProcesses.Limits.DEFAULT, meters);
     var clock = Clock.systemUTC();
     var host = NodeHost.of(syscalls, children, DiskDeadlines.DEFAULT, clock);
     var nodeMeters = new NodeMeters(meters);

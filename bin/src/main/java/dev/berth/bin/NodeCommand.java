@@ -95,8 +95,7 @@ final class NodeCommand implements Callable<Integer> {
 
   private int clean(String node, Path directory) throws IOException, InterruptedException {
     var syscalls = new JnrSyscalls();
-    var children =
-        new SystemChildProcesses(syscalls, SystemChildProcesses.Limits.DEFAULT, Meters.none());
+    var children = new SystemChildProcesses(SystemChildProcesses.Limits.DEFAULT, Meters.none());
     var clock = Clock.systemUTC();
     var host = NodeHost.of(syscalls, children, DiskDeadlines.DEFAULT, clock);
     var config = new NodeConfig(node, directory, Map.of(), Map.of(), false, 0, "");

@@ -56,7 +56,7 @@ public record NodeHost(
   /** This host. */
   public static NodeHost linux(InstantSource clock, Meters meters) {
     var syscalls = new JnrSyscalls();
-    var children = new SystemChildProcesses(syscalls, SystemChildProcesses.Limits.DEFAULT, meters);
+    var children = new SystemChildProcesses(SystemChildProcesses.Limits.DEFAULT, meters);
     return of(syscalls, children, DiskDeadlines.DEFAULT, clock);
   }
 

@@ -113,6 +113,41 @@ class LocalWipeTest {
     assertThat(world.mountOf(next, "pv-1").resolve("file")).doesNotExist();
   }
 
+  /** A word of a volume made by hand is no proof that the disk was ever this volume's. */
+  @Test
+  void aDiskThatWasRefusedAtItsCheckIsNotWiped() throws Exception {
+    var uuid = "0f6d7e4c-5a43-4b1c-9d3e-6a2b1c0d9e8f";
+    var node = disk.device().toString();
+    LoopDisks.run("mkfs.ext4", "-q", "-U", uuid, node);
+    LoopDisks.run("debugfs", "-w", "-R", "clri <2>", node);
+    LoopDisks.run("debugfs", "-w", "-R", "set_super_value state 2", node);
+    world.volume(
+        "pv-1",
+        disk.device(),
+        32 * MIB,
+        spec -> spec.put("persistentVolumeReclaimPolicy", "Delete"));
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-1",
+        Resources.OBJECT,
+        "{'metadata': {'annotations': {'%s': '%s'}}}".formatted(PersistentVolume.FS_UUID, uuid));
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMount"))
+                .anySatisfy(said -> assertThat(said).contains("e2fsck ended with")));
+    remove();
+    var before = Files.readAllBytes(disk.device());
+    request(WipeMethod.ZERO);
+
+    eventually(
+        () ->
+            assertThat(world.volume("pv-1").status().message())
+                .contains("this node never mounted it for this volume"));
+    assertThat(Files.readAllBytes(disk.device())).isEqualTo(before);
+  }
+
   @Test
   void withNoneNothingIsTouched() throws Exception {
     running();

@@ -141,7 +141,7 @@ public final class NodeWorld implements AutoCloseable {
   public static ChildProcesses children(List<Path> tools) {
     var patience = Duration.ofMillis(200);
     return new SystemChildProcesses(
-        SYSCALLS, new SystemChildProcesses.Limits(tools, 64, patience, patience), Meters.none());
+        new SystemChildProcesses.Limits(tools, 64, patience, patience), Meters.none());
   }
 
   public static Syscalls syscalls() {

@@ -44,7 +44,9 @@ final class TornManifest {
     }
     var end = new EndOfRecords();
     LogFile.read(file, end);
-    return end.unreadable < 0 || end.resumed || LogFile.resumesBehind(file, end.unreadable)
+    // Also a record of which only the beginning is there, and zeros in the next block.
+    var torn = end.unreadable >= 0 ? end.unreadable : end.begun;
+    return torn < 0 || end.resumed || LogFile.resumesBehind(file, torn)
         ? Optional.empty()
         : Optional.of(new TornManifest(directory, file, end.readableBytes));
   }
@@ -52,11 +54,17 @@ final class TornManifest {
   private static final class EndOfRecords implements LogFile.Reader {
     private long readableBytes;
     private long unreadable = -1;
+    private long begun = -1;
     private boolean resumed;
 
     @Override
     public void fragment(long offset, int type, ByteBuffer data) {
       resumed |= unreadable >= 0;
+      if (type == LogFile.FIRST) {
+        begun = offset;
+      } else if (type == LogFile.WHOLE || type == LogFile.LAST) {
+        begun = -1;
+      }
       if (!resumed && (type == LogFile.WHOLE || type == LogFile.LAST)) {
         readableBytes = offset + LogFile.HEAD + data.limit();
       }

@@ -10,11 +10,14 @@ import dev.berth.core.storage.Scope;
 import dev.berth.core.storage.Transaction;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,6 +92,42 @@ class TornManifestTest {
     var zeros = copy();
     append(zeros, new byte[200]);
     assertOpens(null);
+  }
+
+  @Test
+  void anEndOfWhichTheNextBlockIsMissingIsTorn() throws Exception {
+    var database = Files.createDirectories(temp.resolve("made/rocksdb"));
+    Files.writeString(database.resolve("CURRENT"), "MANIFEST-1\n");
+    var whole = fragment(1, new byte[100]);
+    var first = fragment(2, new byte[32 * 1024 - whole.length - LogFile.HEAD]);
+    var manifest = ByteBuffer.allocate(64 * 1024).put(whole).put(first).array();
+    Files.write(database.resolve("MANIFEST-1"), manifest);
+
+    try (var directory = StoreDirectory.open(withFormat(temp.resolve("made")))) {
+      var torn = TornManifest.find(directory).orElseThrow();
+      torn.cutOff();
+      assertThat(database.resolve("MANIFEST-1")).hasBinaryContent(whole);
+      torn.putBack();
+      assertThat(database.resolve("MANIFEST-1")).hasBinaryContent(manifest);
+    }
+  }
+
+  private static Path withFormat(Path store) throws IOException {
+    StoreDirectory.writeFormat(store);
+    return store;
+  }
+
+  private static byte[] fragment(int type, byte[] data) {
+    var crc = new CRC32C();
+    crc.update(type);
+    crc.update(data);
+    return ByteBuffer.allocate(LogFile.HEAD + data.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8)
+        .putShort((short) data.length)
+        .put((byte) type)
+        .put(data)
+        .array();
   }
 
   @Test

@@ -20,6 +20,9 @@ import java.util.Map;
  * for. For file systems whose kind is known, because this node has made or mounted them.
  */
 public final class Superblocks {
+  /** More than is said about one device, by the reader of superblocks and by blkid. */
+  public static final int OUTPUT_BYTES = 4096;
+
   private static final String READ = "read";
   private static final String SCRIPT = script();
 
@@ -76,7 +79,7 @@ public final class Superblocks {
       arguments.addAll(
           List.of(device, Long.toString(layout.at()), Integer.toString(layout.length())));
     }
-    return ChildCommand.of(deadline, "perl", arguments);
+    return new ChildCommand("perl", arguments, Map.of(), deadline, OUTPUT_BYTES * devices.size());
   }
 
   /** The UUIDs by device, of those that carry what is to be there. */
@@ -95,7 +98,10 @@ public final class Superblocks {
     return uuids;
   }
 
-  /** The UUIDs of those that carry what is to be there, as far as the child came. */
+  /**
+   * The UUIDs of those that carry what is to be there, as far as the child came; none when it is
+   * stuck in the kernel.
+   */
   Map<BlockDevice, String> uuids(Map<BlockDevice, FileSystemKind> devices)
       throws InterruptedException {
     var kinds = new LinkedHashMap<String, FileSystemKind>();

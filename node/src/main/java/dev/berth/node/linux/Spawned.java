@@ -1,27 +1,43 @@
 package dev.berth.node.linux;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A child process of ours. Its number is never signalled once it may belong to another process. */
 final class Spawned {
+  private static final int SIGKILL = 9;
+  private static final int NO_HANG = 1;
+  private static final long LATER_NANOS = 100_000_000;
+
   private final NativeLibrary kernel = NativeLibrary.loaded();
-  private final Syscalls syscalls;
   private final int pid;
   private final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
   /** Held while the child is signalled, and while it is reaped. */
   private final ReentrantLock reaping = new ReentrantLock();
 
-  private Spawned(Syscalls syscalls, int pid) {
-    this.syscalls = syscalls;
+  private Spawned(int pid) {
     this.pid = pid;
   }
 
   /** Follows a child that was started just now and that nobody else waits for. */
-  static Spawned follow(Syscalls syscalls, int pid) throws SyscallException {
-    var child = new Spawned(syscalls, pid);
-    Readiness.ofThisProcess().await(child.kernel.openProcess(pid), child::reap);
+  static Spawned follow(int pid) throws SyscallException {
+    var child = new Spawned(pid);
+    try {
+      var process = child.kernel.openProcess(pid);
+      try {
+        Readiness.ofThisProcess().await(process, child::reap);
+      } catch (SyscallException | RuntimeException e) {
+        process.close();
+        throw e;
+      }
+    } catch (SyscallException | RuntimeException e) {
+      // What cannot be followed must not run on.
+      child.signal(SIGKILL);
+      child.reapLater();
+      throw e;
+    }
     return child;
   }
 
@@ -40,35 +56,60 @@ final class Spawned {
 
   /** Sends a signal to the child's group; nothing happens when the child has ended. */
   void signal(int signal) {
+    try {
+      kernel.call("kill", "child " + pid, c -> signalUnlessReaped(c, signal));
+    } catch (SyscallException e) {
+      if (e.errno() != Errno.ESRCH) {
+        throw new IllegalStateException("our own child cannot be signalled", e);
+      }
+    }
+  }
+
+  /** The lock is held for the call alone: the thread that reaps all children waits for it. */
+  private int signalUnlessReaped(LibC kernel, int signal) {
     reaping.lock();
     try {
-      if (!exit.isDone()) {
-        syscalls.signal(pid, signal, true);
-      }
-    } catch (SyscallException e) {
-      throw new IllegalStateException("our own child cannot be signalled", e);
+      return exit.isDone() ? 0 : kernel.kill(-pid, signal);
     } finally {
       reaping.unlock();
     }
   }
 
-  /** Takes away a child that has ended: from then on its number may be given to another. */
+  /** The child has ended; only a tracer, which sees the end first, may keep it a while. */
   private boolean reap() {
+    if (!reaped()) {
+      reapLater();
+    }
+    return false;
+  }
+
+  private void reapLater() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("child-" + pid)
+        .start(
+            () -> {
+              while (!reaped()) {
+                LockSupport.parkNanos(LATER_NANOS);
+              }
+            });
+  }
+
+  /** Takes away a child that has ended: from then on its number may be given to another. */
+  private boolean reaped() {
     reaping.lock();
     try {
       var status = new int[1];
-      kernel.call("waitpid", "child " + pid, c -> c.waitpid(pid, status, 0));
-      exit.complete(code(status[0]));
-      return false;
-    } catch (SyscallException e) {
-      if (e.errno() == Errno.EINTR) {
-        return true;
+      if (kernel.call("waitpid", "child " + pid, c -> c.waitpid(pid, status, NO_HANG)) == 0) {
+        return false;
       }
+      exit.complete(code(status[0]));
+    } catch (SyscallException e) {
       exit.completeExceptionally(e);
-      return false;
     } finally {
       reaping.unlock();
     }
+    return true;
   }
 
   private static int code(int status) {

@@ -34,17 +34,8 @@ final class Spawner {
   private static final int STDIN = 0;
   private static final int STDOUT = 1;
   private static final int STDERR = 2;
-  private static final int SIGKILL = 9;
 
   private final NativeLibrary kernel = NativeLibrary.loaded();
-  private final Syscalls syscalls;
-
-  /**
-   * @param syscalls signals the children
-   */
-  Spawner(Syscalls syscalls) {
-    this.syscalls = syscalls;
-  }
 
   /** A child whose output is captured; its stdin is /dev/null. */
   record Captured(Spawned process, OutputCapture out, OutputCapture err) {}
@@ -64,14 +55,13 @@ final class Spawner {
     try {
       var stdout = pipe(ends);
       var stderr = pipe(ends);
-      var pid = start(argv, environment, Optional.empty(), stdout.write(), stderr.write());
-      var process = follow(pid);
+      // Before the start: what fails after it leaves a program that runs. They end with the pipes.
+      var out = OutputCapture.of(stdout.read(), limitBytes);
       ends.remove(stdout.read());
+      var err = OutputCapture.of(stderr.read(), limitBytes);
       ends.remove(stderr.read());
-      return new Captured(
-          process,
-          OutputCapture.of(stdout.read(), limitBytes),
-          OutputCapture.of(stderr.read(), limitBytes));
+      var pid = start(argv, environment, Optional.empty(), stdout.write(), stderr.write());
+      return new Captured(Spawned.follow(pid), out, err);
     } finally {
       ends.forEach(Fd::close);
     }
@@ -94,19 +84,9 @@ final class Spawner {
       var out = new FileInputStream(stdout.read().procPath());
       var err = new FileInputStream(stderr.read().procPath());
       var pid = start(argv, environment, Optional.of(stdin.read()), stdout.write(), stderr.write());
-      return new Streamed(follow(pid), in, out, err);
+      return new Streamed(Spawned.follow(pid), in, out, err);
     } finally {
       ends.forEach(Fd::close);
-    }
-  }
-
-  /** What cannot be followed must not run on. */
-  private Spawned follow(int pid) throws SyscallException {
-    try {
-      return Spawned.follow(syscalls, pid);
-    } catch (SyscallException e) {
-      syscalls.signal(pid, SIGKILL, true);
-      throw e;
     }
   }
 

@@ -53,8 +53,8 @@ public final class SystemChildProcesses implements ChildProcesses {
   private final AtomicInteger stuck = new AtomicInteger();
   private final Meters.Timer durations;
 
-  public SystemChildProcesses(Syscalls syscalls, Limits limits, Meters meters) {
-    this.spawner = new Spawner(syscalls);
+  public SystemChildProcesses(Limits limits, Meters meters) {
+    this.spawner = new Spawner();
     this.limits = limits;
     this.tools = new Tools(limits.toolDirectories());
     this.path =

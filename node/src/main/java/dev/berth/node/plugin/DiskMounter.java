@@ -59,7 +59,7 @@ final class DiskMounter {
             .mount(new Mounter.Request(kind.typeName(), device.node().toString(), target, options));
     var shown = tools.table().read().at(target);
     if (shown.isPresent() && shows(shown.get(), device)) {
-      examined(volume.uid(), shown.get());
+      examined(volume.uid(), shown.get(), clock.instant());
       return Attempt.DONE;
     }
     return switch (outcome) {
@@ -80,9 +80,13 @@ final class DiskMounter {
     };
   }
 
-  /** The disk behind the mount has answered with the right content just now. */
-  void examined(String uid, MountEntry mount) {
-    examined.put(uid, new Examined(mount.id(), mount.device(), clock.instant()));
+  /**
+   * The disk behind the mount has answered with the right content.
+   *
+   * @param at not later than it was read
+   */
+  void examined(String uid, MountEntry mount, Instant at) {
+    examined.put(uid, new Examined(mount.id(), mount.device(), at));
   }
 
   /** A mount keeps its device: as long as it is the same one, so is what was read before it. */

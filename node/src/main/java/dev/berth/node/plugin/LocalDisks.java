@@ -47,6 +47,7 @@ public final class LocalDisks {
   private final VolumePaths paths;
   private final KnownDisks memory;
   private final PodMounts mounts;
+  private final InstantSource clock;
   private final DiskMounter mounter;
   private final Alongside alongside;
   private final DiskChecks checks;
@@ -69,6 +70,7 @@ public final class LocalDisks {
     this.paths = paths;
     this.memory = new KnownDisks(paths);
     this.mounts = new PodMounts(tools);
+    this.clock = clock;
     this.mounter = new DiskMounter(plugin, tools, paths, clock);
     this.alongside = alongside;
     this.checks = new DiskChecks(disks.fileSystems(), objects);
@@ -96,13 +98,14 @@ public final class LocalDisks {
     if (mounted.isEmpty()) {
       return;
     }
+    var begun = clock.instant();
     for (var read : disks.fileSystems().uuids(kinds).entrySet()) {
       var disk = mounted.get(read.getKey());
       if (disk != null
           && disk.known().fsUuid().equalsIgnoreCase(read.getValue())
           && tools.table().read().at(disk.target()).stream()
               .anyMatch(now -> now.id() == disk.mount().id())) {
-        mounter.examined(disk.known().uid(), disk.mount());
+        mounter.examined(disk.known().uid(), disk.mount(), begun);
       }
     }
   }
@@ -253,13 +256,16 @@ public final class LocalDisks {
     Alongside.Main<Optional<Problem>> check =
         () -> volume.readOnly() ? Optional.empty() : checks.beforeMount(seen, device, kind, known);
     Optional<Problem> problem;
-    if (origin == Origin.OWN) {
-      // The UUID is the volume's already, whatever the check says.
+    if (origin == Origin.OWN && known.isPresent()) {
+      // This node had it for the volume before, whatever the check says now. One that it never had
+      // is remembered only when it may be mounted: what is remembered may be wiped later.
       problem = alongside.both(recording, check);
     } else {
       problem = check.run();
       if (problem.isEmpty()) {
-        tellAdopted(seen, device, uuid);
+        if (origin == Origin.ADOPTED) {
+          tellAdopted(seen, device, uuid);
+        }
         recording.run();
       }
     }
@@ -399,10 +405,11 @@ public final class LocalDisks {
     if (mounter.justExamined(volume, mounted.get())) {
       return contradiction(volume, device, uuid, known);
     }
+    var begun = clock.instant();
     var probe = disks.fileSystems().probe(device);
     return switch (probe) {
       case ProbeResult.Content content when content.uuid().equalsIgnoreCase(uuid) -> {
-        mounter.examined(volume.uid(), mounted.get());
+        mounter.examined(volume.uid(), mounted.get(), begun);
         yield contradiction(volume, device, uuid, known);
       }
       case ProbeResult.NoAnswer(var text) -> Optional.of(silent(volume, device, text));

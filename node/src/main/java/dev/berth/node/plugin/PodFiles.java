@@ -40,6 +40,11 @@ public final class PodFiles {
     if (group.onRootMismatch() && has(volume, group)) {
       return Attempt.DONE;
     }
+    // Without it the root vouches for no group, neither this one nor the one before.
+    var unmarked = answer(group, ChildCommand.of(QUICK, "chmod", "g-s", volume.toString()));
+    if (!(unmarked instanceof Attempt.Done)) {
+      return unmarked;
+    }
     var given = run(group, "-mindepth", "1", volume);
     return given instanceof Attempt.Done ? run(group, "-maxdepth", "0", volume) : given;
   }
@@ -53,7 +58,11 @@ public final class PodFiles {
     command.addAll(List.of(")", "-o", "(", "!", "-type", "l"));
     command.addAll(giving(group, "g+rw"));
     command.add(")");
-    return switch (children.run(ChildCommand.of(LONG, "find", command))) {
+    return answer(group, ChildCommand.of(LONG, "find", command));
+  }
+
+  private Attempt answer(FsGroup group, ChildCommand command) throws InterruptedException {
+    return switch (children.run(command)) {
       case ChildResult.Exited exited when exited.ok() -> Attempt.DONE;
       case ChildResult.Exited exited ->
           failed("the files of the volume could not be given to group " + group.gid(), exited);

@@ -102,19 +102,19 @@ final class DiskExamination {
     var answers = superblockProbe.ask(kinds.keySet());
     var uuids = new HashMap<String, String>();
     answers.said().forEach(exited -> uuids.putAll(Superblocks.uuids(exited.out(), kinds)));
-    var others = new HashSet<>(answers.answered());
-    others.removeIf(node -> expected.getOrDefault(node, "").equalsIgnoreCase(uuids.get(node)));
+    var answered = new HashSet<>(answers.answered());
     var silent = new HashSet<>(answers.silent());
-    silent.addAll(contents(others, uuids));
-    return new Found(uuids, answers.answered(), silent);
+    var others = new HashSet<>(kinds.keySet());
+    others.removeAll(silent);
+    others.removeIf(node -> expected.getOrDefault(node, "").equalsIgnoreCase(uuids.get(node)));
+    var contents = contents(others, uuids);
+    answered.addAll(contents.answered());
+    silent.addAll(contents.silent());
+    return new Found(uuids, answered, silent);
   }
 
-  /**
-   * Has what else is there told by the program that knows every kind.
-   *
-   * @return the devices that do not answer
-   */
-  private Set<String> contents(Set<String> devices, Map<String, String> uuids)
+  /** Has what else is there told by the program that knows every kind. */
+  private GroupProbe.Answers contents(Set<String> devices, Map<String, String> uuids)
       throws InterruptedException {
     var answers = contentProbe.ask(devices);
     for (var exited : answers.said()) {
@@ -127,7 +127,7 @@ final class DiskExamination {
         }
       }
     }
-    return answers.silent();
+    return answers;
   }
 
   private ChildCommand readSuperblocks(List<String> devices, Duration patience) {
@@ -137,7 +137,12 @@ final class DiskExamination {
   private static ChildCommand readUuids(List<String> devices, Duration patience) {
     var arguments = new ArrayList<>(List.of("-p", "-o", "export", "-s", "UUID"));
     arguments.addAll(devices);
-    return ChildCommand.of(Deadline.byClock(patience), "blkid", arguments);
+    return new ChildCommand(
+        "blkid",
+        arguments,
+        Map.of(),
+        Deadline.byClock(patience),
+        Superblocks.OUTPUT_BYTES * devices.size());
   }
 
   private static Optional<DiskFinding> identity(VolumeDisk disk, Found found) {

@@ -1,7 +1,8 @@
 # Reads a piece of each of many devices.
 #
 # Arguments: device, offset and length in bytes, for each. Writes one line for each device, as soon
-# as it was read: what comes after one that does not answer is not known, what was before it is.
+# as it was read: what comes after one that does not answer is not known; what was before it is, when
+# this can be ended.
 #   read DEVICE HEX           all of the piece
 #   error DEVICE TEXT         why not
 my @asked = @ARGV;

@@ -50,7 +50,7 @@ public record DiskParts(
             16,
             Duration.ofMillis(200),
             Duration.ofMillis(200));
-    var children = new SystemChildProcesses(syscalls, limits, Meters.none());
+    var children = new SystemChildProcesses(limits, Meters.none());
     var mounts = MountTable.reader();
     var devices = new SysfsBlockDevices(syscalls, mounts);
     var fileSystems = new ProgramFileSystems(children, DEADLINES);

@@ -4,7 +4,6 @@ import static dev.berth.node.disk.LoopDisks.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.observe.Meters;
-import dev.berth.node.linux.JnrSyscalls;
 import dev.berth.node.linux.SystemChildProcesses;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -116,8 +115,7 @@ class FileSystemsTest {
     var none = new SystemChildProcesses.Limits(List.of(), 4, Duration.ZERO, Duration.ZERO);
     var without =
         new ProgramFileSystems(
-            new SystemChildProcesses(new JnrSyscalls(), none, Meters.none()),
-            DiskDeadlines.DEFAULT);
+            new SystemChildProcesses(none, Meters.none()), DiskDeadlines.DEFAULT);
     var device = parts.device(disks.disk(16 * MIB).device());
     var debianPackage =
         switch (kind) {

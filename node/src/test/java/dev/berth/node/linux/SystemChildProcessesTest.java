@@ -27,7 +27,7 @@ class SystemChildProcessesTest {
 
   @RegisterExtension final LoopDisks disks = new LoopDisks();
   private final Syscalls syscalls = new JnrSyscalls();
-  private final ChildProcesses children = new SystemChildProcesses(syscalls, HASTY, Meters.none());
+  private final ChildProcesses children = new SystemChildProcesses(HASTY, Meters.none());
 
   @Test
   void exitCodeAndBothOutputsAreTold() throws Exception {
@@ -55,7 +55,7 @@ class SystemChildProcessesTest {
   void aMissingToolIsNamedWithItsPackage() throws Exception {
     var none = new SystemChildProcesses.Limits(List.of(), 4, Duration.ZERO, Duration.ZERO);
     var result =
-        new SystemChildProcesses(syscalls, none, Meters.none())
+        new SystemChildProcesses(none, Meters.none())
             .run(ChildCommand.of(LONG, "mkfs.xfs", "/dev/null"));
 
     assertThat(result)
@@ -237,7 +237,7 @@ class SystemChildProcessesTest {
 
     @SuppressWarnings("SystemOut") // Its parent reads it.
     public static void main(String[] args) throws Exception {
-      var children = new SystemChildProcesses(new JnrSyscalls(), HASTY, Meters.none());
+      var children = new SystemChildProcesses(HASTY, Meters.none());
       var command =
           ChildCommand.of(
               Deadline.byClock(Duration.ofMillis(300)),

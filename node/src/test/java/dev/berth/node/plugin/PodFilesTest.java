@@ -104,5 +104,11 @@ class PodFilesTest {
     assertThat(files.give(volume, ON_ROOT_MISMATCH)).isInstanceOf(Attempt.Done.class);
     assertThat(group("volume/base/1/table")).isEqualTo(4711);
     assertThat(group("volume")).isEqualTo(4711);
+
+    // Cut short on the way to another group, it is not taken for the first one's either.
+    assertThat(dying.give(volume, new FsGroup(4712, true))).isInstanceOf(Attempt.Failed.class);
+    assertThat(group("volume/base/1/table")).isEqualTo(4712);
+    assertThat(files.give(volume, ON_ROOT_MISMATCH)).isInstanceOf(Attempt.Done.class);
+    assertThat(group("volume/base/1/table")).isEqualTo(4711);
   }
 }

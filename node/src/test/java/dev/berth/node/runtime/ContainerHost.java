@@ -45,7 +45,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
   static final Syscalls SYSCALLS = new JnrSyscalls();
   static final SystemChildProcesses CHILDREN =
-      new SystemChildProcesses(SYSCALLS, SystemChildProcesses.Limits.DEFAULT, Meters.none());
+      new SystemChildProcesses(SystemChildProcesses.Limits.DEFAULT, Meters.none());
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
   private final List<Path> binds = new ArrayList<>();
