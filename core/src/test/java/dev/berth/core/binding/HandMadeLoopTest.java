@@ -161,8 +161,7 @@ class HandMadeLoopTest {
   private void cordon(String word) {
     cluster
         .change(
-            V,
-            v -> v.withObject("metadata").withObject("annotations").put(Cordon.ANNOTATION, word))
+            V, v -> v.withObject("metadata").withObject("annotations").put(Cordon.ANNOTATION, word))
         .settle();
   }
 
