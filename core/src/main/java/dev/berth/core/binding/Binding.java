@@ -73,6 +73,7 @@ public final class Binding {
       var capacity = JsonNodeFactory.instance.objectNode();
       edit.set(capacity.set("storage", size), "status", "capacity");
     }
-    return edit.set(PersistentVolumeClaim.BOUND, "status", "phase");
+    return edit.annotation(Provisioning.REFUSED_BY, null)
+        .set(PersistentVolumeClaim.BOUND, "status", "phase");
   }
 }

@@ -63,4 +63,15 @@ public sealed interface BindingState {
         && reference.namespace().equals(claim.key().namespace())
         && (reference.uid().isEmpty() || reference.uid().equals(claim.view().metadata().uid()));
   }
+
+  /** Whether a volume names the claim, whether the claim can have it yet or not. */
+  static boolean isExpected(ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    for (var name : view.volumes().naming(claim.key())) {
+      var volume = view.volume(name);
+      if (volume != null && isFor(volume.view(), claim)) {
+        return true;
+      }
+    }
+    return false;
+  }
 }

@@ -38,12 +38,10 @@ public final class ClaimReconciler implements Reconciler {
     var state = BindingState.of(claim, view);
     // One that names its volume has chosen; the others of its group follow it.
     var group = state instanceof BindingState.Looking ? VolumeGroup.of(view, claim) : null;
-    if (state instanceof BindingState.Looking && isWithoutClass(view, claim, group != null)) {
-      var usual = view.classes().ofClaimsWithout();
-      if (usual != null) {
-        var edit = Edit.of(claim).set(usual.key().name(), "spec", "storageClassName");
-        return new Draft().relyOn(usual).write(edit).whenever();
-      }
+    var usual = state instanceof BindingState.Looking ? view.classes().ofClaimsWithout() : null;
+    if (usual != null && isWithoutClass(view, claim, group != null)) {
+      var edit = Edit.of(claim).set(usual.key().name(), "spec", "storageClassName");
+      return new Draft().relyOn(usual).write(edit).whenever();
     }
     if (group != null) {
       return new GroupBinding(view, claim, group, now).next();
@@ -83,12 +81,14 @@ public final class ClaimReconciler implements Reconciler {
 
   /**
    * Whether a default class that came later than the claim is for it: it named none, and there is
-   * no volume without a class for it. The others of a group are not waited for.
+   * no volume without a class for it, and none that is reserved for it, which it waits for. The
+   * others of a group are not waited for.
    */
   private static boolean isWithoutClass(
       ClusterView view, Observed<PersistentVolumeClaim> claim, boolean grouped) {
     return claim.view().takesDefaultClass()
         && !claim.view().metadata().deleting()
+        && !BindingState.isExpected(view, claim)
         && VolumeMatcher.find(view, claim, grouped) == null;
   }
 

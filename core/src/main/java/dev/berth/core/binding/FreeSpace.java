@@ -25,13 +25,20 @@ public record FreeSpace(String pool, long bytes, long largest) {
 
   /** Of a class that nodes make volumes of. */
   static FreeSpace of(ClusterView view, StorageClass type, Node node) {
-    var pool = type.provisioner() + "/" + NodeProvisioner.pool(type.parameters());
+    var pool = pool(type);
     var reports = view.capacities().of(type.metadata().name(), node);
     if (reports.isEmpty()) {
       return new FreeSpace(pool, UNKNOWN, UNKNOWN);
     }
     var free = Math.max(0, most(reports) - underWay(view, node, pool));
     return new FreeSpace(pool, free, Math.min(free, largest(reports)));
+  }
+
+  /** What classes of somebody else's program share is not known: each counts for itself. */
+  private static String pool(StorageClass type) {
+    return NodeProvisioner.of(type.provisioner()).isPresent()
+        ? type.provisioner() + "/" + NodeProvisioner.pool(type.parameters())
+        : "class/" + type.metadata().name();
   }
 
   private static long most(List<CsiStorageCapacity> reports) {

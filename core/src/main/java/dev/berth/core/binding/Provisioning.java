@@ -18,8 +18,8 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -40,6 +40,12 @@ public final class Provisioning {
    * Longer, so that claims that a group was in the way of while it tried get their turn between.
    */
   static final Duration PAUSE_OF_GROUP = Duration.ofMinutes(1);
+
+  /**
+   * Longer than an external provisioner takes to say that it cannot: it does so by removing the
+   * node that it was sent to, and not by a word about it.
+   */
+  private static final Duration PAUSE_OF_EXTERNAL = Duration.ofMinutes(2);
 
   private Provisioning() {}
 
@@ -168,7 +174,8 @@ public final class Provisioning {
   }
 
   /**
-   * Asks a node for a volume for the claim, or an external provisioner for one on that node.
+   * Asks a node for a volume for the claim, or an external provisioner for one on that node: when
+   * the provisioner removes the node, another one has its turn first.
    *
    * @param chosenByPod whether the claim is of a delayed class: then it says which node
    */
@@ -187,7 +194,8 @@ public final class Provisioning {
           .relyOn(node)
           .write(
               handOver(Edit.of(claim), type.view())
-                  .annotation(PersistentVolumeClaim.SELECTED_NODE, name))
+                  .annotation(PersistentVolumeClaim.SELECTED_NODE, name)
+                  .annotation(REFUSED_BY, refused(claim.view(), name, PAUSE_OF_EXTERNAL, now)))
           .normal(
               claim,
               "ExternalProvisioning",
@@ -283,8 +291,6 @@ public final class Provisioning {
       Duration pause,
       Instant now) {
     var node = ProvisionProtocol.node(volume.view());
-    var refusing = new ArrayList<>(refusing(claim.view()));
-    refusing.add(node);
     var until = now.plus(pause).truncatedTo(ChronoUnit.SECONDS);
     var why = volume.view().status().message();
     draft
@@ -292,7 +298,7 @@ public final class Provisioning {
         .write(
             Edit.of(claim)
                 .annotation(PersistentVolumeClaim.SELECTED_NODE, null)
-                .annotation(REFUSED_BY, until + " " + String.join(" ", refusing)))
+                .annotation(REFUSED_BY, refused(claim.view(), node, pause, now)))
         .warning(
             claim,
             "ProvisioningFailed",
@@ -300,6 +306,14 @@ public final class Provisioning {
                 .formatted(
                     node, claim.view().request(), why == null ? "it does not say why" : why));
     return until;
+  }
+
+  /** The claim's annotation when one more node is not asked for a while. */
+  private static String refused(
+      PersistentVolumeClaim claim, String node, Duration pause, Instant now) {
+    var refusing = new LinkedHashSet<>(refusing(claim));
+    refusing.add(node);
+    return now.plus(pause).truncatedTo(ChronoUnit.SECONDS) + " " + String.join(" ", refusing);
   }
 
   /** Nodes that could not are asked again when their time has come. */

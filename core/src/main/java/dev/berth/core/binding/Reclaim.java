@@ -6,6 +6,7 @@ import dev.berth.core.control.Edit;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.Plan;
 import dev.berth.core.control.Removal;
+import dev.berth.core.control.VolumePool;
 import dev.berth.core.model.KeepTime;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.WipeMethod;
@@ -134,9 +135,21 @@ final class Reclaim {
       leave();
       return;
     }
+    var cordon = Cordon.whyNotWiped(volume);
+    if (cordon.isPresent()) {
+      hold(cordon.get());
+      return;
+    }
     var hosts = VolumeHosts.of(view, volume);
     var host = hosts.only();
-    if (host.isPresent()) {
+    if (host.isPresent() && !namesOneHost()) {
+      draft.warning(
+          observed,
+          "VolumeFailedDelete",
+          "its storage has to be removed, but its node affinity does not name its host, and"
+              + " another node may have it: set persistentVolumeReclaimPolicy to Retain, and"
+              + " remove it by hand");
+    } else if (host.isPresent()) {
       ProvisionProtocol.requestRemoval(edit, observed.revision(), host.get());
       edit.annotation(Trash.RELEASED_AT, null);
     } else {
@@ -147,6 +160,15 @@ final class Reclaim {
               "its storage has to be removed",
               "set persistentVolumeReclaimPolicy to Retain, and remove it by hand"));
     }
+  }
+
+  /**
+   * Whether no other node can have its storage: of those that match by another label one may be
+   * away for a while, and a node that has no such image says that it is removed.
+   */
+  private boolean namesOneHost() {
+    var hosts = VolumePool.hosts(volume);
+    return hosts != null && hosts.size() == 1;
   }
 
   /** The node that made it removes it; then the object goes, or is free if it was made by hand. */
@@ -166,8 +188,11 @@ final class Reclaim {
       }
       case ProvisionProtocol.Made(var generation) -> {
         var until = Trash.keep(edit, view, observed, now);
+        var cordon = Cordon.whyNotWiped(volume);
         if (until != null) {
           keep(until);
+        } else if (cordon.isPresent()) {
+          hold(cordon.get());
         } else {
           ProvisionProtocol.requestRemoval(edit, generation);
         }

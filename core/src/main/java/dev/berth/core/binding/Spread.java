@@ -50,19 +50,45 @@ public record Spread(String own, Map<String, Set<String>> taken) {
       if (other == null || key.equals(claim.key())) {
         continue;
       }
-      var volume =
-          other.view().volumeName().isEmpty()
-              ? Provisioning.meantFor(view, other)
-              : view.volume(other.view().volumeName());
-      if (volume != null) {
-        for (var label : labels(own, other.view())) {
-          taken
-              .computeIfAbsent(label, absent -> new HashSet<>())
-              .addAll(places(view, volume.view(), label));
+      for (var label : labels(own, other.view())) {
+        var places = placesOf(view, other, label);
+        if (!places.isEmpty()) {
+          taken.computeIfAbsent(label, absent -> new HashSet<>()).addAll(places);
         }
       }
     }
     return new Spread(own, taken);
+  }
+
+  /** The places of the volume that the claim has, or is about to have. */
+  private static Set<String> placesOf(
+      ClusterView view, Observed<PersistentVolumeClaim> claim, String label) {
+    var places = new HashSet<String>();
+    var name = claim.view().volumeName();
+    if (!name.isEmpty()) {
+      var volume = view.volume(name);
+      return volume == null ? places : places(view, volume.view(), label);
+    }
+    var expected = false;
+    for (var each : view.volumes().naming(claim.key())) {
+      var volume = view.volume(each);
+      if (volume != null && BindingState.isFor(volume.view(), claim)) {
+        expected = true;
+        places.addAll(places(view, volume.view(), label));
+      }
+    }
+    var sentTo = selectedNode(claim.view());
+    if (!expected && !sentTo.isEmpty()) {
+      var node = view.node(sentTo);
+      var place = node == null ? null : node.view().metadata().labels().get(label);
+      places.add(place == null ? UNKNOWN : place);
+    }
+    return places;
+  }
+
+  /** Where somebody makes the claim's volume; empty for nowhere. */
+  private static String selectedNode(PersistentVolumeClaim claim) {
+    return claim.metadata().annotations().getOrDefault(PersistentVolumeClaim.SELECTED_NODE, "");
   }
 
   private static Set<String> labels(String own, PersistentVolumeClaim other) {
@@ -73,13 +99,19 @@ public record Spread(String own, Map<String, Set<String>> taken) {
 
   /** Whether a change of a claim can have freed a place for those that are apart from it. */
   public static boolean freesPlace(@Nullable ApiObject before, @Nullable ApiObject after) {
-    return before instanceof PersistentVolumeClaim old
-        && !old.volumeSpread().isEmpty()
-        && !old.volumeName().isEmpty()
-        && !(after instanceof PersistentVolumeClaim now
-            && now.volumeName().equals(old.volumeName())
-            && now.volumeSpread().equals(old.volumeSpread())
-            && now.volumeSpreadTopology().equals(old.volumeSpreadTopology()));
+    if (!(before instanceof PersistentVolumeClaim old) || old.volumeSpread().isEmpty()) {
+      return false;
+    }
+    var volume = old.volumeName();
+    var node = selectedNode(old);
+    if (!(after instanceof PersistentVolumeClaim now)
+        || !now.volumeSpread().equals(old.volumeSpread())
+        || !now.volumeSpreadTopology().equals(old.volumeSpreadTopology())) {
+      return !volume.isEmpty() || !node.isEmpty();
+    }
+    return volume.isEmpty()
+        ? !node.isEmpty() && now.volumeName().isEmpty() && !selectedNode(now).equals(node)
+        : !now.volumeName().equals(volume);
   }
 
   /** Whether the claim cares where it is. */

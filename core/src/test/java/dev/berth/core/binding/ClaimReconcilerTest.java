@@ -315,4 +315,24 @@ class ClaimReconcilerTest {
     cluster.put(claim("d", "1Gi")).settle();
     assertThat(cluster.claim("d")).isEqualTo("Bound u");
   }
+
+  @Test
+  void whileAVolumeIsReservedForItAClaimDoesNotTakeTheDefaultClass() {
+    cluster.put(
+        volume("mine", "1Gi")
+            .on("n1")
+            .claimRef("c", "")
+            .policy("Delete")
+            .annotation(WipeProtocol.WIPE, "wiping/1"),
+        claim("c", "1Gi"));
+    cluster.put(
+        storageClass("usual", false)
+            .annotation("storageclass.kubernetes.io/is-default-class", "true"),
+        volume("u", "1Gi").classed("usual"));
+    cluster.settle();
+    assertThat(cluster.claim("c")).isEqualTo("Pending");
+    assertThat(classOf("c")).isEmpty();
+    cluster.remove(Keys.volume("mine")).settle();
+    assertThat(cluster.claim("c")).isEqualTo("Bound u");
+  }
 }

@@ -117,4 +117,28 @@ class ExternalProvisionerTest {
     cluster.settle();
     assertThat(cluster.annotation(C, SELECTED)).isEqualTo("n2");
   }
+
+  private void takeBack() {
+    cluster
+        .change(C, it -> it.withObject("metadata").withObject("annotations").remove(SELECTED))
+        .pass(Duration.ofSeconds(15));
+  }
+
+  @Test
+  void aNodeThatItRefusedIsNotChosenAgainBeforeTheOthersAndALittleTime() {
+    world(true);
+    cluster.put(pod("p", "c")).settle();
+    var first = cluster.annotation(C, SELECTED);
+    assertThat(first).isNotEmpty();
+    takeBack();
+    var second = cluster.annotation(C, SELECTED);
+    assertThat(second).isNotEmpty().isNotEqualTo(first);
+    takeBack();
+    assertThat(cluster.annotation(C, SELECTED)).as("none is left").isEmpty();
+    cluster.pass(Duration.ofMinutes(2)).pass(Duration.ofSeconds(15));
+    assertThat(cluster.annotation(C, SELECTED)).as("all are asked again").isNotEmpty();
+    made(cluster.annotation(C, SELECTED));
+    assertThat(cluster.claim("c")).isEqualTo("Bound pvc-u1");
+    assertThat(cluster.annotation(C, Provisioning.REFUSED_BY)).isEmpty();
+  }
 }

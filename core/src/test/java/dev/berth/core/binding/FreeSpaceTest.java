@@ -10,6 +10,7 @@ import dev.berth.core.Controllers;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.control.TestCluster;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.Scope;
@@ -153,5 +154,19 @@ class FreeSpaceTest {
                 + " \"loop\"");
     cluster.put(report("n2", "loop", "2Gi")).settle();
     assertThat(asked()).isEqualTo("n2");
+  }
+
+  @Test
+  void whatClassesOfAnotherProvisionerShareIsNotKnown() {
+    for (var name : List.of("one", "two")) {
+      cluster.put(type(name, true).set("example.com/disks", "provisioner"));
+      cluster.put(report("n1", name, "3Gi"), claim("c" + name, "2Gi").classed(name));
+    }
+    cluster.put(node("n1"), pod("p", "cone", "ctwo")).settle();
+    for (var name : List.of("cone", "ctwo")) {
+      assertThat(
+              cluster.annotation(Keys.claim("default", name), PersistentVolumeClaim.SELECTED_NODE))
+          .isEqualTo("n1");
+    }
   }
 }

@@ -157,4 +157,46 @@ class HandMadeLoopTest {
         .settle();
     assertThat(cluster.volume("v")).isEqualTo("Available");
   }
+
+  private void cordon(String word) {
+    cluster
+        .change(
+            V, v -> v.withObject("metadata").withObject("annotations").put(Cordon.ANNOTATION, word))
+        .settle();
+  }
+
+  @Test
+  void nothingOfACordonedOneIsRemovedUnlessThatIsAskedFor() {
+    released(loop().annotation(Cordon.ANNOTATION, "true").claimRef("c", "u1"));
+    assertThat(asked()).isEmpty();
+    assertThat(cluster.at(V, "status", "message")).contains("the volume is cordoned");
+    cordon("wipe");
+    assertThat(asked()).startsWith("removal/");
+    assertThat(cluster.at(V, "status", "message")).isEmpty();
+    nodeSays("removed");
+    assertThat(cluster.volume("v")).as("it is not offered").isEqualTo("Released c");
+    cordon("false");
+    assertThat(cluster.volume("v")).isEqualTo("Available");
+  }
+
+  @Test
+  void aNodeThatOnlyStandsInForItsHostIsNotAsked() {
+    var volume = loop();
+    var term =
+        volume
+            .tree()
+            .withObject("spec")
+            .putObject("nodeAffinity")
+            .putObject("required")
+            .putArray("nodeSelectorTerms")
+            .addObject();
+    var zone = term.putArray("matchExpressions").addObject();
+    zone.put("key", "zone").put("operator", "In").putArray("values").add("a");
+    cluster.put(node("n2").label("zone", "a"), volume.claimRef("c", "gone").phase("Bound"));
+    cluster.settle();
+    assertThat(asked()).as("n1 may be away").isEmpty();
+    assertThat(cluster.volume("v")).isEqualTo("Released c");
+    assertThat(cluster.events())
+        .anyMatch(event -> event.contains("VolumeFailedDelete") && event.contains("Retain"));
+  }
 }

@@ -12,6 +12,7 @@ import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.control.TestCluster;
 import dev.berth.core.model.PersistentVolumeClaim;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -182,5 +183,60 @@ class SpreadTest {
     cluster.put(apart("c1", "late"), apart("c2", "late"), pod("p", "c1", "c2")).settle();
     assertThat(cluster.nodeOf("p")).isEmpty();
     assertThat(cluster.whyUnscheduled("p")).contains("volume spread");
+  }
+
+  private void sentApart() {
+    cluster.put(storageClass("ext", true).set("example.com/disks", "provisioner"));
+    cluster.remove(Keys.node("n3"));
+    for (var i = 1; i <= 3; i++) {
+      cluster.put(apart("c" + i, "ext").uid("u" + i), pod("p" + i, "c" + i));
+    }
+    cluster.settle();
+  }
+
+  private List<String> sentTo() {
+    var nodes = new ArrayList<String>();
+    for (var i = 1; i <= 3; i++) {
+      nodes.add(
+          cluster.annotation(Keys.claim("default", "c" + i), PersistentVolumeClaim.SELECTED_NODE));
+    }
+    return nodes;
+  }
+
+  @Test
+  void whereAnExternalProvisionerIsAtWorkCounts() {
+    sentApart();
+    assertThat(sentTo()).containsExactlyInAnyOrder("", "n1", "n2");
+  }
+
+  @Test
+  void aPlaceThatAnExternalProvisionerGivesBackIsTaken() {
+    sentApart();
+    var left = sentTo().indexOf("") + 1;
+    var sent = sentTo().indexOf("n1") + 1;
+    cluster.remove(Keys.pod("default", "p" + sent)).settle();
+    assertThat(sentTo().get(left - 1)).isEmpty();
+    cluster
+        .change(
+            Keys.claim("default", "c" + sent),
+            tree ->
+                tree.withObject("metadata")
+                    .withObject("annotations")
+                    .remove(PersistentVolumeClaim.SELECTED_NODE))
+        .pass(Duration.ofSeconds(15));
+    assertThat(sentTo().get(left - 1)).isEqualTo("n1");
+  }
+
+  @Test
+  void aVolumeMadeForAClaimThatDoesNotHaveItYetCounts() {
+    cluster.put(
+        volume("w", "1Gi").classed("now").on("n1").claimRef("c1", "u1").phase("Released"),
+        volume("n1-1", "1Gi").classed("now").on("n1"),
+        volume("n2-1", "1Gi").classed("now").on("n2"),
+        apart("c1", "now").uid("u1").set("2Gi", "spec", "resources", "requests", "storage"),
+        apart("c2", "now"));
+    cluster.settle();
+    assertThat(hostOf("c1")).isEmpty();
+    assertThat(hostOf("c2")).isEqualTo("n2");
   }
 }
