@@ -3,6 +3,7 @@ package dev.berth.core.control;
 import dev.berth.core.Controllers;
 import dev.berth.core.binding.Binding;
 import dev.berth.core.binding.WipeProtocol;
+import dev.berth.core.model.ApiObject;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
@@ -240,19 +241,34 @@ enum PlantedBug {
     show(controllers, (view, object) -> blind.apply(object));
   }
 
-  /** Whoever binds sees claims of which a write is in flight as if they had no volume yet. */
+  /** Whoever binds sees claims and volumes with a write in flight as if they were apart yet. */
   private static void overlook(List<Controller> controllers) {
     show(
         controllers,
         (view, object) -> {
-          if (!(object.view() instanceof PersistentVolumeClaim) || !view.isBusy(object.key())) {
+          if (!view.isBusy(object.key())) {
             return object;
           }
           var tree = Json.parseObject(object.document());
-          tree.withObject("spec").remove("volumeName");
-          var seen = Json.view(tree, PersistentVolumeClaim.class);
-          return new Observed<>(object.key(), object.revision(), object.document(), seen);
+          return switch (object.view()) {
+            case PersistentVolumeClaim _ -> {
+              tree.withObject("spec").remove("volumeName");
+              tree.withObject("metadata")
+                  .withObject("annotations")
+                  .remove(PersistentVolumeClaim.SELECTED_NODE);
+              yield seen(object, Json.view(tree, PersistentVolumeClaim.class));
+            }
+            case PersistentVolume _ -> {
+              tree.withObject("spec").remove("claimRef");
+              yield seen(object, Json.view(tree, PersistentVolume.class));
+            }
+            default -> object;
+          };
         });
+  }
+
+  private static <T extends ApiObject> Observed<T> seen(Observed<?> object, T view) {
+    return new Observed<>(object.key(), object.revision(), object.document(), view);
   }
 
   private static void show(
