@@ -50,62 +50,47 @@ class ApiTest {
         .formatted(name);
   }
 
-  private JsonNode ask(int code, String method, String path, String body, String... headers)
-      throws IOException {
-    var reply = wire.request(method, path, body, headers).reply();
-    assertThat(reply.code()).as(reply.body()).isEqualTo(code);
-    return Json.parse(reply.body().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private String message(int code, String method, String path, String body, String... headers)
-      throws IOException {
-    var status = ask(code, method, path, body, headers);
-    assertThat(status.path("kind").asString()).isEqualTo("Status");
-    assertThat(status.path("status").asString()).isEqualTo("Failure");
-    assertThat(status.path("code").asInt()).isEqualTo(code);
-    return status.path("reason").asString() + ": " + status.path("message").asString();
-  }
-
   private static String at(JsonNode node, String... path) {
     return Json.text(node, path);
   }
 
   @Test
   void anObjectsLife() throws IOException {
-    var made = ask(201, "POST", CLAIMS, claim("a"));
+    var made = wire.ask(201, "POST", CLAIMS, claim("a"));
     assertThat(at(made, "metadata", "uid")).isNotEmpty();
     var version = at(made, "metadata", "resourceVersion");
-    assertThat(ask(200, "GET", CLAIMS + "/a", "")).isEqualTo(made);
-    var list = ask(200, "GET", CLAIMS, "");
+    assertThat(wire.ask(200, "GET", CLAIMS + "/a", "")).isEqualTo(made);
+    var list = wire.ask(200, "GET", CLAIMS, "");
     assertThat(at(list, "kind")).isEqualTo("PersistentVolumeClaimList");
     assertThat(list.path("items")).hasSize(1);
     assertThat(at(list, "metadata", "resourceVersion")).isEqualTo(version);
     var patched =
-        ask(
+        wire.ask(
             200,
             "PATCH",
             CLAIMS + "/a",
             "{\"metadata\":{\"labels\":{\"x\":\"y\"}}}",
             "Content-Type: application/merge-patch+json");
     assertThat(at(patched, "metadata", "labels", "x")).isEqualTo("y");
-    assertThat(message(409, "PUT", CLAIMS + "/a", made.toString())).startsWith("Conflict: ");
-    assertThat(at(ask(200, "PUT", CLAIMS + "/a", patched.toString()), "metadata", "uid"))
+    assertThat(wire.refusal(409, "PUT", CLAIMS + "/a", made.toString())).startsWith("Conflict: ");
+    assertThat(at(wire.ask(200, "PUT", CLAIMS + "/a", patched.toString()), "metadata", "uid"))
         .isEqualTo(at(made, "metadata", "uid"));
-    ask(
+    wire.ask(
         200,
         "PATCH",
         CLAIMS + "/a/status",
         "{\"status\":{\"phase\":\"Bound\"}}",
         "Content-Type: application/merge-patch+json");
-    assertThat(at(ask(200, "GET", CLAIMS + "/a/status", ""), "status", "phase")).isEqualTo("Bound");
-    ask(200, "DELETE", CLAIMS + "/a", "");
+    assertThat(at(wire.ask(200, "GET", CLAIMS + "/a/status", ""), "status", "phase"))
+        .isEqualTo("Bound");
+    wire.ask(200, "DELETE", CLAIMS + "/a", "");
   }
 
   @Test
   void yamlIsTaken() throws IOException {
     var yaml =
         "metadata: {name: from-yaml}\nspec:\n  accessModes: [ReadWriteOnce]\n  resources: {requests: {storage: 1Gi}}\n";
-    assertThat(at(ask(201, "POST", CLAIMS, yaml, "Content-Type: application/yaml"), "kind"))
+    assertThat(at(wire.ask(201, "POST", CLAIMS, yaml, "Content-Type: application/yaml"), "kind"))
         .isEqualTo("PersistentVolumeClaim");
   }
 
@@ -151,21 +136,23 @@ class ApiTest {
       })
   void failuresAreTold(int code, String method, String path, String body, String message)
       throws IOException {
-    assertThat(message(code, method, path, body == null ? "" : body, JSON)).startsWith(message);
+    assertThat(wire.refusal(code, method, path, body == null ? "" : body, JSON))
+        .startsWith(message);
   }
 
   @Test
   void mediaTypesAreNegotiated() throws IOException {
-    assertThat(message(415, "POST", CLAIMS, "x", "Content-Type: text/plain"))
+    assertThat(wire.refusal(415, "POST", CLAIMS, "x", "Content-Type: text/plain"))
         .contains("accepted media types include: application/json, application/yaml");
-    assertThat(message(415, "PATCH", CLAIMS + "/a", "{}", JSON))
+    assertThat(wire.refusal(415, "PATCH", CLAIMS + "/a", "{}", JSON))
         .contains("application/strategic-merge-patch+json");
-    assertThat(message(415, "POST", CLAIMS, "x", JSON, "Content-Encoding: gzip"))
+    assertThat(wire.refusal(415, "POST", CLAIMS, "x", JSON, "Content-Encoding: gzip"))
         .contains("is encoded as \"gzip\"; send it plain");
-    assertThat(message(406, "GET", CLAIMS, "", "Accept: text/html"))
+    assertThat(wire.refusal(406, "GET", CLAIMS, "", "Accept: text/html"))
         .contains("only the following media types are accepted: application/json");
     assertThat(
-            message(400, "PATCH", CLAIMS + "/a", "{}", "Content-Type: application/json-patch+json"))
+            wire.refusal(
+                400, "PATCH", CLAIMS + "/a", "{}", "Content-Type: application/json-patch+json"))
         .contains("must be a list of operations, not object");
   }
 
@@ -184,19 +171,21 @@ class ApiTest {
     for (var i = 0; i < 1203; i++) {
       var name = "c%04d".formatted(i);
       expected.add(name);
-      ask(201, "POST", CLAIMS, claim(name));
+      wire.ask(201, "POST", CLAIMS, claim(name));
     }
-    var list = ask(200, "GET", CLAIMS, "");
+    var list = wire.ask(200, "GET", CLAIMS, "");
     assertThat(list.path("items").valueStream().map(item -> at(item, "metadata", "name")))
         .containsExactlyElementsOf(expected);
     assertThat(at(list, "metadata", "continue")).isEmpty();
-    var page = ask(200, "GET", CLAIMS + "?limit=1000", "");
+    var page = wire.ask(200, "GET", CLAIMS + "?limit=1000", "");
     assertThat(page.path("items")).hasSize(1000);
     assertThat(page.path("metadata").path("remainingItemCount").asInt()).isEqualTo(203);
     var rest =
-        ask(200, "GET", CLAIMS + "?limit=1000&continue=" + at(page, "metadata", "continue"), "");
+        wire.ask(
+            200, "GET", CLAIMS + "?limit=1000&continue=" + at(page, "metadata", "continue"), "");
     assertThat(rest.path("items")).hasSize(203);
-    var table = ask(200, "GET", CLAIMS, "", "Accept: application/json;as=Table;v=v1;g=meta.k8s.io");
+    var table =
+        wire.ask(200, "GET", CLAIMS, "", "Accept: application/json;as=Table;v=v1;g=meta.k8s.io");
     assertThat(at(table, "kind")).isEqualTo("Table");
     assertThat(table.path("rows")).hasSize(1203);
     var row = table.path("rows").path(0);
@@ -204,7 +193,7 @@ class ApiTest {
     assertThat(at(row, "object", "kind")).isEqualTo("PartialObjectMetadata");
     assertThat(at(row, "object", "metadata", "name")).isEqualTo("c0000");
     var metadata =
-        ask(
+        wire.ask(
             200,
             "GET",
             CLAIMS + "?limit=1",
@@ -216,13 +205,13 @@ class ApiTest {
 
   @Test
   void aDeletionIsToldAsItsKindTells() throws IOException {
-    ask(201, "POST", "/api/v1/nodes", "{\"metadata\":{\"name\":\"n\"}}");
-    var status = ask(200, "DELETE", "/api/v1/nodes/n", "");
+    wire.ask(201, "POST", "/api/v1/nodes", "{\"metadata\":{\"name\":\"n\"}}");
+    var status = wire.ask(200, "DELETE", "/api/v1/nodes/n", "");
     assertThat(at(status, "kind")).isEqualTo("Status");
     assertThat(at(status, "status")).isEqualTo("Success");
     assertThat(at(status, "details", "name")).isEqualTo("n");
-    ask(201, "POST", CLAIMS, claim("a"));
-    assertThat(at(ask(200, "DELETE", CLAIMS + "/a", ""), "kind"))
+    wire.ask(201, "POST", CLAIMS, claim("a"));
+    assertThat(at(wire.ask(200, "DELETE", CLAIMS + "/a", ""), "kind"))
         .isEqualTo("PersistentVolumeClaim");
   }
 
@@ -231,14 +220,15 @@ class ApiTest {
     var pods = "/api/v1/namespaces/default/pods";
     var pod =
         "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"host\"}]}}";
-    ask(201, "POST", pods, pod);
-    ask(201, "POST", pods, pod.replace("\"p\"", "\"q\""));
+    wire.ask(201, "POST", pods, pod);
+    wire.ask(201, "POST", pods, pod.replace("\"p\"", "\"q\""));
     var binding = "{\"metadata\":{\"name\":\"p\"},\"target\":{\"kind\":\"Node\",\"name\":\"n\"}}";
-    assertThat(at(ask(201, "POST", pods + "/p/binding", binding), "status")).isEqualTo("Success");
-    assertThat(at(ask(200, "GET", pods + "/p", ""), "spec", "nodeName")).isEqualTo("n");
-    assertThat(message(409, "POST", pods + "/p/binding", binding)).startsWith("Conflict");
-    ask(201, "POST", "/api/v1/namespaces/default/bindings", binding.replace("\"p\"", "\"q\""));
-    assertThat(message(400, "POST", pods + "/p/binding", binding.replace("\"p\"", "\"x\"")))
+    assertThat(at(wire.ask(201, "POST", pods + "/p/binding", binding), "status"))
+        .isEqualTo("Success");
+    assertThat(at(wire.ask(200, "GET", pods + "/p", ""), "spec", "nodeName")).isEqualTo("n");
+    assertThat(wire.refusal(409, "POST", pods + "/p/binding", binding)).startsWith("Conflict");
+    wire.ask(201, "POST", "/api/v1/namespaces/default/bindings", binding.replace("\"p\"", "\"q\""));
+    assertThat(wire.refusal(400, "POST", pods + "/p/binding", binding.replace("\"p\"", "\"x\"")))
         .contains("does not match the name on the URL");
   }
 
@@ -257,7 +247,7 @@ class ApiTest {
       watching.request("GET", CLAIMS + "?watch=1", "");
       assertThat(watching.head().code()).isEqualTo(200);
       server.store.setFaults(CommitFaults.none());
-      ask(201, "POST", CLAIMS, claim("a"), JSON);
+      wire.ask(201, "POST", CLAIMS, claim("a"), JSON);
       assertThat(new String(watching.chunk(), StandardCharsets.UTF_8)).contains("ADDED");
     }
   }
@@ -277,18 +267,22 @@ class ApiTest {
 
   @Test
   void discoveryIsToldInBothForms() throws IOException {
-    assertThat(at(ask(200, "GET", "/api", ""), "kind")).isEqualTo("APIVersions");
-    assertThat(ask(200, "GET", "/apis", "").path("groups")).hasSize(5);
-    assertThat(at(ask(200, "GET", "/apis/storage.k8s.io", ""), "preferredVersion", "groupVersion"))
+    assertThat(at(wire.ask(200, "GET", "/api", ""), "kind")).isEqualTo("APIVersions");
+    assertThat(wire.ask(200, "GET", "/apis", "").path("groups")).hasSize(5);
+    assertThat(
+            at(
+                wire.ask(200, "GET", "/apis/storage.k8s.io", ""),
+                "preferredVersion",
+                "groupVersion"))
         .isEqualTo("storage.k8s.io/v1");
-    assertThat(ask(200, "GET", "/api/v1", "").path("resources"))
+    assertThat(wire.ask(200, "GET", "/api/v1", "").path("resources"))
         .anySatisfy(
             resource -> {
               assertThat(at(resource, "name")).isEqualTo("pods/exec");
               assertThat(at(resource, "kind")).isEqualTo("PodExecOptions");
             });
-    message(404, "GET", "/apis/unknown", "");
-    message(404, "GET", "/apis/storage.k8s.io/v7", "");
+    wire.refusal(404, "GET", "/apis/unknown", "");
+    wire.refusal(404, "GET", "/apis/storage.k8s.io/v7", "");
     var reply =
         wire.get(
             "/apis",
@@ -298,13 +292,13 @@ class ApiTest {
             "content-type",
             "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList");
     assertThat(reply.body()).contains("\"resource\":\"storageclasses\"");
-    var index = ask(200, "GET", "/openapi/v3", "");
+    var index = wire.ask(200, "GET", "/openapi/v3", "");
     for (var path : index.path("paths")) {
-      assertThat(ask(200, "GET", at(path, "serverRelativeURL"), "").path("openapi").asString())
+      assertThat(wire.ask(200, "GET", at(path, "serverRelativeURL"), "").path("openapi").asString())
           .isEqualTo("3.0.0");
     }
-    message(404, "GET", "/openapi/v3/api/v7", "");
-    assertThat(ask(200, "GET", "/openapi/v2", "").path("swagger").asString()).isEqualTo("2.0");
+    wire.refusal(404, "GET", "/openapi/v3/api/v7", "");
+    assertThat(wire.ask(200, "GET", "/openapi/v2", "").path("swagger").asString()).isEqualTo("2.0");
   }
 
   @Test
@@ -340,7 +334,7 @@ class ApiTest {
       }
     }
     assertThat(failures).isEmpty();
-    assertThat(ask(200, "GET", CLAIMS, "").path("items")).hasSize(64 * 20);
+    assertThat(wire.ask(200, "GET", CLAIMS, "").path("items")).hasSize(64 * 20);
   }
 
   @Test
@@ -358,19 +352,21 @@ class ApiTest {
     var pods = "/api/v1/namespaces/default/pods";
     var pod =
         "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"nodeName\":\"n\",\"containers\":[{\"name\":\"c\",\"image\":\"host\"},{\"name\":\"d\",\"image\":\"host\"}]}}";
-    ask(201, "POST", pods, pod);
-    ask(201, "POST", pods, pod.replace("\"p\"", "\"q\"").replace("\"nodeName\":\"n\",", ""));
-    assertThat(message(400, "GET", pods + "/p/log", ""))
+    wire.ask(201, "POST", pods, pod);
+    wire.ask(201, "POST", pods, pod.replace("\"p\"", "\"q\"").replace("\"nodeName\":\"n\",", ""));
+    assertThat(wire.refusal(400, "GET", pods + "/p/log", ""))
         .contains("a container name must be specified for pod p, choose one of: [c d]");
-    assertThat(message(400, "GET", pods + "/p/log?container=x", ""))
+    assertThat(wire.refusal(400, "GET", pods + "/p/log?container=x", ""))
         .contains("container x is not valid for pod p");
-    assertThat(message(400, "GET", pods + "/q/log?container=c", "")).contains("waiting to start");
-    assertThat(message(404, "GET", pods + "/p/log?container=c&previous=true", ""))
+    assertThat(wire.refusal(400, "GET", pods + "/q/log?container=c", ""))
+        .contains("waiting to start");
+    assertThat(wire.refusal(404, "GET", pods + "/p/log?container=c&previous=true", ""))
         .contains("previous terminated container");
-    assertThat(message(404, "GET", pods + "/none/log", "")).contains("pods \"none\" not found");
+    assertThat(wire.refusal(404, "GET", pods + "/none/log", ""))
+        .contains("pods \"none\" not found");
     for (var bad :
         List.of("tailLines=-1", "limitBytes=0", "sinceTime=x", "sinceSeconds=1&sinceTime=x")) {
-      message(400, "GET", pods + "/p/log?container=c&" + bad, "");
+      wire.refusal(400, "GET", pods + "/p/log?container=c&" + bad, "");
     }
     var reply =
         wire.get(
@@ -384,9 +380,9 @@ class ApiTest {
     assertThat(query.tailLines()).hasValue(5);
     assertThat(query.limitBytes()).hasValue(10);
     assertThat(query.since()).hasToString("2026-01-02T03:04:05Z");
-    assertThat(message(400, "GET", pods + "/p/exec?container=c&command=id", ""))
+    assertThat(wire.refusal(400, "GET", pods + "/p/exec?container=c&command=id", ""))
         .contains("v5.channel.k8s.io");
-    assertThat(message(400, "POST", pods + "/q/exec?container=c&command=id", ""))
+    assertThat(wire.refusal(400, "POST", pods + "/q/exec?container=c&command=id", ""))
         .contains("does not have a host assigned");
   }
 }

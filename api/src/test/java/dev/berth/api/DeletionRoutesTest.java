@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.api.http.Wire;
 import dev.berth.core.model.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,22 +40,6 @@ class DeletionRoutesTest {
         .formatted(name);
   }
 
-  private JsonNode ask(int code, String method, String path, String body, String... headers)
-      throws IOException {
-    var reply = wire.request(method, path, body, headers).reply();
-    assertThat(reply.code()).as(reply.body()).isEqualTo(code);
-    return Json.parse(reply.body().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private String message(int code, String method, String path, String body, String... headers)
-      throws IOException {
-    var status = ask(code, method, path, body, headers);
-    assertThat(status.path("kind").asString()).isEqualTo("Status");
-    assertThat(status.path("status").asString()).isEqualTo("Failure");
-    assertThat(status.path("code").asInt()).isEqualTo(code);
-    return status.path("reason").asString() + ": " + status.path("message").asString();
-  }
-
   private static String at(JsonNode node, String... path) {
     return Json.text(node, path);
   }
@@ -64,23 +47,23 @@ class DeletionRoutesTest {
   @Test
   void aCollectionIsDeleted() throws IOException {
     for (var i = 0; i < 3; i++) {
-      ask(201, "POST", "/api/v1/namespaces/default/configmaps", settings(i));
+      wire.ask(201, "POST", "/api/v1/namespaces/default/configmaps", settings(i));
     }
     var maps = "/api/v1/namespaces/default/configmaps";
-    var dry = ask(200, "DELETE", maps + "?dryRun=All", "");
+    var dry = wire.ask(200, "DELETE", maps + "?dryRun=All", "");
     assertThat(dry.path("items")).hasSize(3);
-    var some = ask(200, "DELETE", maps + "?limit=1&labelSelector=n+notin+(0)", "");
+    var some = wire.ask(200, "DELETE", maps + "?limit=1&labelSelector=n+notin+(0)", "");
     assertThat(at(some, "kind")).isEqualTo("ConfigMapList");
     assertThat(at(some.path("items").get(0), "metadata", "name")).isEqualTo("s1");
     assertThat(at(some, "metadata", "continue")).isNotEmpty();
-    assertThat(message(400, "DELETE", maps + "?fieldSelector=data.a%3Db", ""))
+    assertThat(wire.refusal(400, "DELETE", maps + "?fieldSelector=data.a%3Db", ""))
         .isEqualTo(
             "BadRequest: \"data.a\" is not a known field selector: only \"metadata.name\","
                 + " \"metadata.namespace\"");
-    ask(200, "DELETE", maps, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\"}", JSON);
-    assertThat(ask(200, "GET", maps, "").path("items")).isEmpty();
-    message(405, "DELETE", "/api/v1/namespaces", "");
-    message(405, "DELETE", "/api/v1/configmaps", "");
+    wire.ask(200, "DELETE", maps, "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\"}", JSON);
+    assertThat(wire.ask(200, "GET", maps, "").path("items")).isEmpty();
+    wire.refusal(405, "DELETE", "/api/v1/namespaces", "");
+    wire.refusal(405, "DELETE", "/api/v1/configmaps", "");
   }
 
   private static String settings(int i) {
@@ -89,18 +72,19 @@ class DeletionRoutesTest {
 
   @Test
   void howToDeleteMustMakeSense() throws IOException {
-    ask(201, "POST", CLAIMS, claim("kept"));
-    assertThat(message(422, "DELETE", CLAIMS + "/kept?gracePeriodSeconds=-1", ""))
+    wire.ask(201, "POST", CLAIMS, claim("kept"));
+    assertThat(wire.refusal(422, "DELETE", CLAIMS + "/kept?gracePeriodSeconds=-1", ""))
         .contains("gracePeriodSeconds: Invalid value: -1");
-    message(400, "DELETE", CLAIMS + "/kept?orphanDependents=true&propagationPolicy=Background", "");
-    assertThat(at(ask(200, "GET", CLAIMS + "/kept", ""), "metadata", "deletionTimestamp"))
+    wire.refusal(
+        400, "DELETE", CLAIMS + "/kept?orphanDependents=true&propagationPolicy=Background", "");
+    assertThat(at(wire.ask(200, "GET", CLAIMS + "/kept", ""), "metadata", "deletionTimestamp"))
         .isEmpty();
   }
 
   @Test
   void anEvictionNamesItsPod() throws IOException {
     var pods = "/api/v1/namespaces/default/pods";
-    ask(
+    wire.ask(
         201,
         "POST",
         pods,
@@ -108,11 +92,12 @@ class DeletionRoutesTest {
     var eviction =
         "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"%s\"},"
             + "\"deleteOptions\":{\"dryRun\":[\"All\"]}}";
-    message(400, "POST", pods + "/p/eviction", eviction.formatted("q"));
-    ask(201, "POST", pods + "/p/eviction", eviction.formatted("p"));
-    ask(200, "GET", pods + "/p", "");
-    ask(201, "POST", pods + "/p/eviction", "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\"}");
-    message(404, "GET", pods + "/p", "");
-    message(404, "POST", pods + "/p/eviction", eviction.formatted("p"));
+    wire.refusal(400, "POST", pods + "/p/eviction", eviction.formatted("q"));
+    wire.ask(201, "POST", pods + "/p/eviction", eviction.formatted("p"));
+    wire.ask(200, "GET", pods + "/p", "");
+    wire.ask(
+        201, "POST", pods + "/p/eviction", "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\"}");
+    wire.refusal(404, "GET", pods + "/p", "");
+    wire.refusal(404, "POST", pods + "/p/eviction", eviction.formatted("p"));
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.api.http.Wire;
 import dev.berth.core.model.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,22 +30,6 @@ class ReleaseRoutesTest {
     server.close();
   }
 
-  private JsonNode ask(int code, String method, String path, String body, String... headers)
-      throws IOException {
-    var reply = wire.request(method, path, body, headers).reply();
-    assertThat(reply.code()).as(reply.body()).isEqualTo(code);
-    return Json.parse(reply.body().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private String message(int code, String method, String path, String body, String... headers)
-      throws IOException {
-    var status = ask(code, method, path, body, headers);
-    assertThat(status.path("kind").asString()).isEqualTo("Status");
-    assertThat(status.path("status").asString()).isEqualTo("Failure");
-    assertThat(status.path("code").asInt()).isEqualTo(code);
-    return status.path("reason").asString() + ": " + status.path("message").asString();
-  }
-
   private static String at(JsonNode node, String... path) {
     return Json.text(node, path);
   }
@@ -61,35 +44,40 @@ class ReleaseRoutesTest {
                  "hostPath":{"path":"/x"},
                  "claimRef":{"kind":"PersistentVolumeClaim","apiVersion":"v1","namespace":"default",
                              "name":"a","uid":"u1","resourceVersion":"7"}}}""";
-    ask(201, "POST", volumes, volume);
+    wire.ask(201, "POST", volumes, volume);
     var undelete = volumes + "/v/undelete";
-    assertThat(message(409, "POST", undelete, ""))
+    assertThat(wire.refusal(409, "POST", undelete, ""))
         .isEqualTo(
             "Conflict: Operation cannot be fulfilled on persistentvolumes \"v\": the volume cannot be"
                 + " given back: it is Pending; only a volume that is Released can be given back");
     var released = "{\"status\":{\"phase\":\"Released\"}}";
     var merge = "Content-Type: application/merge-patch+json";
-    ask(200, "PATCH", volumes + "/v/status", released, merge);
-    var reference = ask(200, "POST", undelete + "?dryRun=All", "").path("spec").path("claimRef");
+    wire.ask(200, "PATCH", volumes + "/v/status", released, merge);
+    var reference =
+        wire.ask(200, "POST", undelete + "?dryRun=All", "").path("spec").path("claimRef");
     assertThat(reference.propertyNames())
         .containsExactly("kind", "apiVersion", "namespace", "name");
-    assertThat(at(ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "uid")).isEqualTo("u1");
-    assertThat(ask(200, "POST", undelete, "{}").path("spec").path("claimRef")).isEqualTo(reference);
-    assertThat(message(404, "POST", volumes + "/w/undelete", ""))
+    assertThat(at(wire.ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "uid"))
+        .isEqualTo("u1");
+    assertThat(wire.ask(200, "POST", undelete, "{}").path("spec").path("claimRef"))
+        .isEqualTo(reference);
+    assertThat(wire.refusal(404, "POST", volumes + "/w/undelete", ""))
         .isEqualTo("NotFound: persistentvolumes \"w\" not found");
-    assertThat(message(405, "GET", undelete, "")).startsWith("MethodNotAllowed: ");
-    assertThat(ask(200, "GET", "/api/v1", "").toString()).contains("persistentvolumes/undelete");
+    assertThat(wire.refusal(405, "GET", undelete, "")).startsWith("MethodNotAllowed: ");
+    assertThat(wire.ask(200, "GET", "/api/v1", "").toString())
+        .contains("persistentvolumes/undelete");
     var release = volumes + "/v/release";
-    ask(200, "PATCH", volumes + "/v/status", released, merge);
-    assertThat(message(409, "POST", release, ""))
+    wire.ask(200, "PATCH", volumes + "/v/status", released, merge);
+    assertThat(wire.refusal(409, "POST", release, ""))
         .contains("it still holds the data of claim default/a")
         .contains("?withData=true");
     for (var slip : List.of("no", "0", "perhaps", "")) {
-      assertThat(message(400, "POST", release + "?withData=" + slip, ""))
+      assertThat(wire.refusal(400, "POST", release + "?withData=" + slip, ""))
           .isEqualTo("BadRequest: withData must be true or false, not \"" + slip + "\"");
     }
-    assertThat(at(ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "name")).isEqualTo("a");
-    assertThat(ask(200, "POST", release + "?withData=true", "").path("spec").has("claimRef"))
+    assertThat(at(wire.ask(200, "GET", volumes + "/v", ""), "spec", "claimRef", "name"))
+        .isEqualTo("a");
+    assertThat(wire.ask(200, "POST", release + "?withData=true", "").path("spec").has("claimRef"))
         .isFalse();
   }
 }

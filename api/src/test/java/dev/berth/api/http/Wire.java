@@ -1,5 +1,8 @@
 package dev.berth.api.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.core.model.Json;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /** A client that sends exactly what a test wants, also what no proper client would. */
 public final class Wire implements Closeable {
@@ -59,6 +63,24 @@ public final class Wire implements Closeable {
       case Socket socket -> socket.shutdownOutput();
       default -> throw new IllegalStateException("no half of " + connection + " can be ended");
     }
+  }
+
+  /** Sends a request and reads the document that answers it with this code. */
+  public JsonNode ask(int code, String method, String path, String body, String... headers)
+      throws IOException {
+    var reply = request(method, path, body, headers).reply();
+    assertThat(reply.code()).as(reply.body()).isEqualTo(code);
+    return Json.parse(reply.body().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Sends a request that is refused with this code; its reason and its message. */
+  public String refusal(int code, String method, String path, String body, String... headers)
+      throws IOException {
+    var status = ask(code, method, path, body, headers);
+    assertThat(status.path("kind").asString()).isEqualTo("Status");
+    assertThat(status.path("status").asString()).isEqualTo("Failure");
+    assertThat(status.path("code").asInt()).isEqualTo(code);
+    return status.path("reason").asString() + ": " + status.path("message").asString();
   }
 
   /** Sends a request with a body, or without when it is empty. */

@@ -4,6 +4,8 @@ import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.Observed;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import java.util.ArrayList;
+import java.util.List;
 
 /** How a claim stands to its volume, as both objects tell it. */
 public sealed interface BindingState {
@@ -64,14 +66,16 @@ public sealed interface BindingState {
         && (reference.uid().isEmpty() || reference.uid().equals(claim.view().metadata().uid()));
   }
 
-  /** Whether a volume names the claim, whether the claim can have it yet or not. */
-  static boolean isExpected(ClusterView view, Observed<PersistentVolumeClaim> claim) {
+  /** The volumes that name the claim, whether it can have them yet or not. */
+  static List<Observed<PersistentVolume>> expected(
+      ClusterView view, Observed<PersistentVolumeClaim> claim) {
+    var volumes = new ArrayList<Observed<PersistentVolume>>();
     for (var name : view.volumes().naming(claim.key())) {
       var volume = view.volume(name);
       if (volume != null && isFor(volume.view(), claim)) {
-        return true;
+        volumes.add(volume);
       }
     }
-    return false;
+    return volumes;
   }
 }

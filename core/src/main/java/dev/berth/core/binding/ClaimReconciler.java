@@ -88,7 +88,7 @@ public final class ClaimReconciler implements Reconciler {
       ClusterView view, Observed<PersistentVolumeClaim> claim, boolean grouped) {
     return claim.view().takesDefaultClass()
         && !claim.view().metadata().deleting()
-        && !BindingState.isExpected(view, claim)
+        && BindingState.expected(view, claim).isEmpty()
         && VolumeMatcher.find(view, claim, grouped) == null;
   }
 

@@ -69,16 +69,12 @@ public record Spread(String own, Map<String, Set<String>> taken) {
       var volume = view.volume(name);
       return volume == null ? places : places(view, volume.view(), label);
     }
-    var expected = false;
-    for (var each : view.volumes().naming(claim.key())) {
-      var volume = view.volume(each);
-      if (volume != null && BindingState.isFor(volume.view(), claim)) {
-        expected = true;
-        places.addAll(places(view, volume.view(), label));
-      }
+    var expected = BindingState.expected(view, claim);
+    for (var volume : expected) {
+      places.addAll(places(view, volume.view(), label));
     }
     var sentTo = selectedNode(claim.view());
-    if (!expected && !sentTo.isEmpty()) {
+    if (expected.isEmpty() && !sentTo.isEmpty()) {
       var node = view.node(sentTo);
       var place = node == null ? null : node.view().metadata().labels().get(label);
       places.add(place == null ? UNKNOWN : place);
