@@ -41,8 +41,8 @@ final class ClaimWakes {
         wakeMakers(view, wake);
       }
     } else if (Keys.is(key, ResourceTypes.VOLUME)) {
-      wakeReserver(transition.before() instanceof PersistentVolume before ? before : null, wake);
-      wakeReserver(transition.after() instanceof PersistentVolume after ? after : null, wake);
+      wakeReserver(transition.before(), view, wake);
+      wakeReserver(transition.after(), view, wake);
       view.claims().naming(key.name()).forEach(wake);
       if (VolumeIndex.endsWork(transition)) {
         wakeMakers(view, wake);
@@ -98,10 +98,14 @@ final class ClaimWakes {
     return !Objects.equals(before, after);
   }
 
-  private static void wakeReserver(@Nullable PersistentVolume volume, Consumer<ObjectKey> wake) {
-    var claim = volume == null ? null : VolumeIndex.claimOf(volume);
-    if (claim != null) {
-      wake.accept(claim);
+  /** The claim that the volume names, and its group, which may wait for the volume to go. */
+  private static void wakeReserver(
+      @Nullable ApiObject object, ClusterView view, Consumer<ObjectKey> wake) {
+    var key = object instanceof PersistentVolume volume ? VolumeIndex.claimOf(volume) : null;
+    if (key != null) {
+      wake.accept(key);
+      var claim = view.claim(key);
+      wakeGroup(claim == null ? null : claim.view(), view, wake);
     }
   }
 }

@@ -144,7 +144,7 @@ public final class NodeIndex {
           count(counts, before.get(key), -1);
           count(counts, after.get(key), 1);
         });
-    if (!state.pods().isEmpty()) {
+    if (!state.pods().isEmpty() || state.isPromised()) {
       podPlaces.relabelled(state.name());
     }
   }

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +89,10 @@ public final class NodeState {
     return memoryUsed;
   }
 
-  /** As {@link #cpuMillisUsed}, where pods that ask for nothing count as if they asked for some. */
+  /**
+   * As {@link #cpuMillisUsed}, where pods that ask for nothing count as if they asked for some, and
+   * pods that room is kept for count, too.
+   */
   public long cpuMillisAssumed() {
     return cpuAssumed;
   }
@@ -124,32 +126,57 @@ public final class NodeState {
     return false;
   }
 
-  /** Whether a container of its pods satisfies the condition for a port of the node. */
-  public boolean anyHostPort(Predicate<Container.Port> condition) {
-    for (var use : pods.values()) {
-      for (var port : HostPorts.of(use.pod().view())) {
-        if (condition.test(port)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
   /**
-   * What pods that wait for room to be made here will take, those that matter at least so much.
+   * Whether a container of its pods satisfies the condition for a port of the node.
    *
-   * @param consumer is given the needs of each
+   * @param priority that pods matter at least which room is kept for; others do not count
    */
-  public void promised(int priority, Consumer<ResourceAmounts> consumer) {
-    for (var use : nominated.values()) {
-      if (use.pod().view().priority() >= priority) {
-        consumer.accept(use.needed());
-      }
-    }
+  public boolean anyHostPort(int priority, Predicate<Container.Port> condition) {
+    return pods.values().stream().anyMatch(use -> hasPort(use, condition))
+        || nominated.values().stream()
+            .anyMatch(use -> isAtLeast(use, priority) && hasPort(use, condition));
   }
 
-  /** Whether room is being made here for a pod. */
+  private static boolean hasPort(Use use, Predicate<Container.Port> condition) {
+    return HostPorts.of(use.pod().view()).stream().anyMatch(condition);
+  }
+
+  private static boolean isAtLeast(Use use, int priority) {
+    return use.pod().view().priority() >= priority;
+  }
+
+  /** What is kept for pods that matter at least so much. */
+  public ResourceAmounts promised(int priority) {
+    var sum = ResourceAmounts.NONE;
+    for (var use : nominated.values()) {
+      sum = isAtLeast(use, priority) ? sum.plus(use.needed()) : sum;
+    }
+    return sum;
+  }
+
+  /** For how many pods that matter at least so much room is kept. */
+  public int podsPromised(int priority) {
+    var count = 0;
+    for (var use : nominated.values()) {
+      count += isAtLeast(use, priority) ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** The pods that matter at least so much and have no node yet, but room that is kept here. */
+  public List<Observed<Pod>> expected(int priority) {
+    return nominated.values().stream()
+        .filter(use -> isAtLeast(use, priority))
+        .map(Use::pod)
+        .toList();
+  }
+
+  /** How many pods there are, and room is kept for. */
+  public int podsAssumed() {
+    return pods.size() + nominated.size();
+  }
+
+  /** Whether room is kept here for a pod. */
   public boolean isPromised() {
     return !nominated.isEmpty();
   }
@@ -168,7 +195,7 @@ public final class NodeState {
     }
     for (var use : nominated.entrySet()) {
       if (!gone.contains(use.getKey())) {
-        copy.nominated.put(use.getKey(), use.getValue());
+        copy.promise(use.getValue());
       }
     }
     return copy;
@@ -247,11 +274,20 @@ public final class NodeState {
   }
 
   void promise(Observed<Pod> pod) {
-    nominated.put(pod.key(), new Use(pod, ResourceAmounts.of(pod.view()), ResourceAmounts.NONE));
+    promise(new Use(pod, ResourceAmounts.of(pod.view()), ResourceAmounts.assumedOf(pod.view())));
+  }
+
+  private void promise(Use use) {
+    takeBackPromise(use.pod().key());
+    nominated.put(use.pod().key(), use);
+    account(ResourceAmounts.NONE, use.assumed(), 1);
   }
 
   void takeBackPromise(ObjectKey pod) {
-    nominated.remove(pod);
+    var use = nominated.remove(pod);
+    if (use != null) {
+      account(ResourceAmounts.NONE, use.assumed(), -1);
+    }
   }
 
   private void account(ResourceAmounts needed, ResourceAmounts assumed, int sign) {

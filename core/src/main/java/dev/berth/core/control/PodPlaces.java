@@ -17,9 +17,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the pods are that other pods' rules speak of, and what the pods that have a node ask of
- * those that come after them. A question that was asked before is answered from counts that are
- * kept as pods come and go; a new one looks only at the pods with one of its labels.
+ * Where the pods are, or are expected, that other pods' rules speak of, and what they ask of those
+ * that come after them. A question that was asked before is answered from counts that are kept as
+ * pods come and go; a new one looks only at the pods with one of its labels.
  */
 public final class PodPlaces {
 
@@ -27,7 +27,7 @@ public final class PodPlaces {
   private static final int MOST_KEPT = 2_048;
 
   /**
-   * What a pod that has a node asks of pods that come later.
+   * What a pod that has a node, or is expected on one, asks of pods that come later.
    *
    * @param selector who is meant
    * @param topologyKey what counts as near it
@@ -120,7 +120,7 @@ public final class PodPlaces {
     return selector.matches(pod, this::namespaceLabels);
   }
 
-  /** The unfinished pods on nodes that the selector means. */
+  /** The unfinished pods on nodes, or expected there, that the selector means. */
   public Tally tally(PodSelector selector) {
     var present = kept.remove(selector);
     if (present != null) {
@@ -130,7 +130,7 @@ public final class PodPlaces {
     var tally = new Tally(nodes);
     for (var pod : candidates(selector)) {
       if (matches(selector, pod)) {
-        tally.add(pod.nodeName(), 1);
+        tally.add(pod.destination(), 1);
       }
     }
     if (kept.size() == MOST_KEPT) {
@@ -148,7 +148,21 @@ public final class PodPlaces {
     return label == null ? all : byLabel.getOrDefault(entry(label), Set.of());
   }
 
-  /** What pods on nodes ask of the pod, and where those pods are. */
+  /** Whether the pod is counted although it has no node yet. */
+  public boolean isExpected(Pod pod) {
+    return pod.nodeName().isEmpty() && isPlaced(pod);
+  }
+
+  /**
+   * The place where a pod is counted that has no node yet; null when it is counted nowhere.
+   *
+   * @param topologyKey the label that names places
+   */
+  public @Nullable String expectedPlace(Pod pod, String topologyKey) {
+    return isExpected(pod) ? nodes.label(pod.nominatedNode(), topologyKey) : null;
+  }
+
+  /** What pods on nodes, or expected there, ask of the pod, and where those pods are. */
   public void wishesAbout(Pod pod, BiConsumer<Wish, Tally> consumer) {
     if (!standing.isEmpty()) {
       standingBySelector
@@ -216,14 +230,14 @@ public final class PodPlaces {
   }
 
   private static boolean isPlaced(Pod pod) {
-    return !pod.nodeName().isEmpty() && !pod.finished();
+    return !pod.destination().isEmpty() && !pod.finished();
   }
 
   private void count(Pod pod, int change) {
     for (var selector : keptBySelector.matching(pod, this::namespaceLabels)) {
       var tally = kept.get(selector);
       if (tally != null) {
-        tally.add(pod.nodeName(), change);
+        tally.add(pod.destination(), change);
       }
     }
     for (var wish : wishesOf(pod)) {
@@ -233,7 +247,7 @@ public final class PodPlaces {
         standing.put(wish, stands);
         standingBySelector.add(stands);
       }
-      stands.owners().add(pod.nodeName(), change);
+      stands.owners().add(pod.destination(), change);
       if (stands.owners().isEmpty()) {
         standing.remove(wish);
         standingBySelector.remove(stands);

@@ -70,6 +70,18 @@ public record ResourceAmounts(long cpuMillis, long memoryBytes, Map<String, Long
     return new ResourceAmounts(cpu, memory, Map.of());
   }
 
+  /** Both together. */
+  public ResourceAmounts plus(ResourceAmounts more) {
+    var sum = others;
+    if (!more.others.isEmpty()) {
+      sum = new HashMap<>(others);
+      for (var other : more.others.entrySet()) {
+        sum.merge(other.getKey(), other.getValue(), Long::sum);
+      }
+    }
+    return new ResourceAmounts(cpuMillis + more.cpuMillis, memoryBytes + more.memoryBytes, sum);
+  }
+
   public static ResourceAmounts of(Map<String, Quantity> quantities) {
     var cpu = 0L;
     var memory = 0L;

@@ -39,6 +39,7 @@ final class NodeCures {
   private final ClusterView view;
   private final List<Observed<Pod>> pods;
   private final Set<ObjectKey> keys;
+  private final int priority;
   private final VolumesOnNodes volumes;
 
   /**
@@ -48,6 +49,7 @@ final class NodeCures {
     this.view = view;
     this.pods = pods;
     this.keys = Set.copyOf(pods.stream().map(Observed::key).toList());
+    this.priority = pods.stream().mapToInt(pod -> pod.view().priority()).min().orElse(0);
     this.volumes = volumes;
   }
 
@@ -205,7 +207,7 @@ final class NodeCures {
 
   /** Ends as few pods as make room, those that matter least first. */
   private @Nullable Cure room(NodeState state) {
-    var residents = new ArrayList<>(state.residents());
+    var residents = new ArrayList<>(inTheWay(state));
     residents.sort(LEAST_MISSED);
     for (var each : residents) {
       if (fits(state, List.of(each))) {
@@ -246,17 +248,27 @@ final class NodeCures {
     return true;
   }
 
-  private static boolean fits(NodeState left, ResourceAmounts needed) {
+  /** Whoever is on the node, or room is kept for that these may not take. */
+  private List<Observed<Pod>> inTheWay(NodeState state) {
+    var found = new ArrayList<>(state.residents());
+    state.expected(priority).stream().filter(pod -> !keys.contains(pod.key())).forEach(found::add);
+    return found;
+  }
+
+  private boolean fits(NodeState left, ResourceAmounts needed) {
     var there = left.allocatable();
-    return left.pods().size() < left.podLimit()
-        && needed.cpuMillis() <= there.cpuMillis() - left.cpuMillisUsed()
-        && needed.memoryBytes() <= there.memoryBytes() - left.memoryBytesUsed()
+    var promised = left.promised(priority);
+    return left.pods().size() + left.podsPromised(priority) < left.podLimit()
+        && needed.cpuMillis() <= there.cpuMillis() - left.cpuMillisUsed() - promised.cpuMillis()
+        && needed.memoryBytes()
+            <= there.memoryBytes() - left.memoryBytesUsed() - promised.memoryBytes()
         && needed.others().entrySet().stream()
             .allMatch(
                 other ->
                     other.getValue()
                         <= there.others().getOrDefault(other.getKey(), 0L)
-                            - left.used(other.getKey()));
+                            - left.used(other.getKey())
+                            - promised.others().getOrDefault(other.getKey(), 0L));
   }
 
   private static Remedy delete(Observed<Pod> pod) {
@@ -276,7 +288,7 @@ final class NodeCures {
       wanted.addAll(its);
     }
     var cure = Cure.NOTHING;
-    for (var resident : state.residents()) {
+    for (var resident : inTheWay(state)) {
       var taken = HostPorts.of(resident.view());
       if (wanted.stream()
           .anyMatch(port -> taken.stream().anyMatch(other -> HostPorts.conflict(port, other)))) {

@@ -63,7 +63,10 @@ final class NodeReasons {
               reason(
                   refusal,
                   "room for a pod",
-                  "%d pods of at most %d".formatted(state.pods().size(), state.podLimit())));
+                  "%d pods of at most %d"
+                      .formatted(
+                          state.pods().size() + state.podsPromised(pod.view().priority()),
+                          state.podLimit())));
       case UNSCHEDULABLE,
           TAINT,
           AFFINITY,
@@ -125,6 +128,7 @@ final class NodeReasons {
   private Reason resource(NodeState state, Refusal refusal) {
     var needed = ResourceAmounts.of(pod.view());
     var there = state.allocatable();
+    var promised = state.promised(pod.view().priority());
     return switch (refusal.detail()) {
       case ResourceAmounts.CPU ->
           reason(
@@ -132,7 +136,8 @@ final class NodeReasons {
               Quantity.ofMillis(needed.cpuMillis()).toString(),
               "%s free of %s"
                   .formatted(
-                      Quantity.ofMillis(there.cpuMillis() - state.cpuMillisUsed()),
+                      Quantity.ofMillis(
+                          there.cpuMillis() - state.cpuMillisUsed() - promised.cpuMillis()),
                       Quantity.ofMillis(there.cpuMillis())));
       case ResourceAmounts.MEMORY ->
           reason(
@@ -140,15 +145,17 @@ final class NodeReasons {
               Quantity.ofBytes(needed.memoryBytes()).toString(),
               "%s free of %s"
                   .formatted(
-                      Quantity.ofBytes(there.memoryBytes() - state.memoryBytesUsed()),
+                      Quantity.ofBytes(
+                          there.memoryBytes() - state.memoryBytesUsed() - promised.memoryBytes()),
                       Quantity.ofBytes(there.memoryBytes())));
       default -> {
         var name = refusal.detail();
         var all = there.others().getOrDefault(name, 0L);
+        var taken = state.used(name) + promised.others().getOrDefault(name, 0L);
         yield reason(
             refusal,
             String.valueOf(needed.others().get(name)),
-            "%d free of %d".formatted(all - state.used(name), all));
+            "%d free of %d".formatted(all - taken, all));
       }
     };
   }

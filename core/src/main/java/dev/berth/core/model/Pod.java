@@ -209,9 +209,17 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
     return spec.priority() == null ? 0 : spec.priority();
   }
 
-  /** The node where others have to go for its sake, empty for none. */
+  /**
+   * The node where room is kept for it: others have to go there for its sake, or one of its volumes
+   * is being made there. Empty for none.
+   */
   public String nominatedNode() {
     return Absent.text(status.nominatedNodeName());
+  }
+
+  /** Where it is, or is expected: the node that it was given, or else where room is kept for it. */
+  public String destination() {
+    return nodeName().isEmpty() ? nominatedNode() : nodeName();
   }
 
   /** Whether all its containers have ended for good. */

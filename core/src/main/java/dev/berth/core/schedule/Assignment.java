@@ -90,16 +90,25 @@ final class Assignment {
             .formatted(pod.key().namespace(), pod.key().name(), node));
   }
 
-  /** The node makes the volumes first; the pods are given to it when they are bound. */
-  Plan askFor(PodClaims.Ready claims, PodGang gang) {
+  /**
+   * The node makes the volumes first, and keeps room for the pods, which are given to it when their
+   * claims are bound.
+   */
+  Plan askFor(Observed<Pod> pod, PodClaims.Ready claims, PodGang gang) {
     askFor(claims);
+    keepRoom(pod);
     for (var member : gang.others()) {
       var its = member.claims();
-      if (its != null && hasPlaceFor(2 * unserved(its).size())) {
+      if (its != null && hasPlaceFor(1 + 2 * unserved(its).size())) {
         askFor(its);
+        keepRoom(member.demand().pod());
       }
     }
     return draft.relieved(EnumSet.of(Plan.Relief.CLAIM, Plan.Relief.VOLUME));
+  }
+
+  private void keepRoom(Observed<Pod> pod) {
+    draft.write(Edit.of(pod).set(best.node().key().name(), "status", "nominatedNodeName"));
   }
 
   private void askFor(PodClaims.Ready claims) {

@@ -59,7 +59,7 @@ interface NodeFilter {
   private static void ports(
       PodDemand pod, NodeState node, Node object, Consumer<Refusal> refusals) {
     for (var port : pod.ports()) {
-      if (node.anyHostPort(taken -> HostPorts.conflict(port, taken))) {
+      if (node.anyHostPort(pod.priority(), taken -> HostPorts.conflict(port, taken))) {
         refusals.accept(Refusal.of(Refusal.Rule.PORTS));
         return;
       }
@@ -69,8 +69,8 @@ interface NodeFilter {
   private static void room(PodDemand pod, NodeState node, Node object, Consumer<Refusal> refusals) {
     var needed = pod.needed();
     var there = node.allocatable();
-    var promised = Promised.on(node, pod.priority());
-    if (node.pods().size() + promised.pods() >= node.podLimit()) {
+    var promised = node.promised(pod.priority());
+    if (node.pods().size() + node.podsPromised(pod.priority()) >= node.podLimit()) {
       refusals.accept(Refusal.PODS);
     }
     if (needed.cpuMillis() > 0
@@ -84,7 +84,10 @@ interface NodeFilter {
     }
     for (var other : needed.others().entrySet()) {
       var name = other.getKey();
-      var free = there.others().getOrDefault(name, 0L) - node.used(name) - promised.other(name);
+      var free =
+          there.others().getOrDefault(name, 0L)
+              - node.used(name)
+              - promised.others().getOrDefault(name, 0L);
       if (other.getValue() > 0 && other.getValue() > free) {
         refusals.accept(new Refusal(Refusal.Rule.RESOURCE, name));
       }

@@ -18,12 +18,12 @@ final class NodeScore {
         free(
             node.allocatable().cpuMillis(),
             node.cpuMillisAssumed() + pod.assumed().cpuMillis(),
-            node.pods().size());
+            node.podsAssumed());
     var memory =
         free(
             node.allocatable().memoryBytes(),
             node.memoryBytesAssumed() + pod.assumed().memoryBytes(),
-            node.pods().size());
+            node.podsAssumed());
     return leastAllocated(cpu, memory)
         + balanced(cpu, memory)
         + PREFERRED_NODES_WEIGHT * preferredNodes(pod, node, object)

@@ -124,14 +124,21 @@ final class NodeSearch {
     return only == null ? bestOf(rankings.of(view.nodes(), pod)) : bestAmong(only);
   }
 
-  /** The node that others were sent away from for this pod's sake, if it can take the pod now. */
+  /** The node where room is kept for this pod, if it can take the pod now. */
   private @Nullable Candidate promised() {
     var name = pod.pod().view().nominatedNode();
     var state = name.isEmpty() ? null : view.nodes().get(name);
-    if (state == null || state.node() == null) {
+    if (state == null || state.node() == null || (only != null && !only.contains(state))) {
       return null;
     }
-    return on(state.without(Set.of(pod.pod().key())));
+    return on(withoutPromise(state));
+  }
+
+  /** The node as it is to this pod: room that is kept for itself does not stand in its way. */
+  private NodeState withoutPromise(NodeState state) {
+    return state.name().equals(pod.pod().view().nominatedNode())
+        ? state.without(Set.of(pod.pod().key()))
+        : state;
   }
 
   private @Nullable Candidate bestAmong(Collection<NodeState> nodes) {
@@ -214,7 +221,7 @@ final class NodeSearch {
 
   /** What the first rule that says no has to say; empty when the node can take the pod. */
   List<Refusal> refusals(NodeState state) {
-    var own = Ranking.check(pod, state);
+    var own = Ranking.check(pod, withoutPromise(state));
     return own.isEmpty() ? refusalsOfPlace(state) : own;
   }
 
@@ -233,7 +240,7 @@ final class NodeSearch {
     var object = Objects.requireNonNull(state.node()).view();
     var found = new ArrayList<Refusal>();
     for (var filter : NodeFilter.ALL) {
-      filter.check(pod, state, object, found::add);
+      filter.check(pod, withoutPromise(state), object, found::add);
     }
     for (var filter : filters) {
       filter.check(state, object, Shift.NONE, found::add);
@@ -252,7 +259,7 @@ final class NodeSearch {
   Failure failure() {
     var reasons = new TreeMap<String, Integer>();
     var rules = new HashSet<Refusal.Rule>();
-    if (only != null) {
+    if (only != null || !pod.pod().view().nominatedNode().isEmpty()) {
       for (var state : view.nodes().all()) {
         add(refusals(state), reasons, rules);
       }

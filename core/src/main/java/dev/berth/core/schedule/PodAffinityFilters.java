@@ -22,9 +22,16 @@ final class PodAffinityFilters {
   /**
    * Pods of one sort by place.
    *
+   * @param pod that looks for a node: itself it is not counted where it is expected
    * @param counted whether a pod is of the sort
    */
-  private record Near(String topologyKey, Tally tally, Predicate<Pod> counted) {
+  private record Near(
+      PodPlaces places, Pod pod, String topologyKey, Tally tally, Predicate<Pod> counted) {
+
+    /** Whether there are any, wherever. */
+    boolean exist() {
+      return tally.total() > (counted.test(pod) && places.isExpected(pod) ? 1 : 0);
+    }
 
     /** How many are near the node, as is supposed. */
     int around(Node node, Shift shift) {
@@ -33,13 +40,20 @@ final class PodAffinityFilters {
         return 0;
       }
       var count = tally.by(topologyKey).getOrDefault(place, 0);
-      for (var pod : shift.gone()) {
-        count -= counted.test(pod.view()) ? 1 : 0;
+      count -= countedAlready(pod, place);
+      for (var gone : shift.gone()) {
+        count -= counted.test(gone.view()) ? 1 : 0;
       }
-      for (var pod : shift.come()) {
-        count += counted.test(pod.view()) ? 1 : 0;
+      for (var come : shift.come()) {
+        count += counted.test(come.view()) ? 1 - countedAlready(come.view(), place) : 0;
       }
       return count;
+    }
+
+    private int countedAlready(Pod expected, String place) {
+      return place.equals(places.expectedPlace(expected, topologyKey)) && counted.test(expected)
+          ? 1
+          : 0;
     }
   }
 
@@ -65,7 +79,11 @@ final class PodAffinityFilters {
           if (wish.isBan()) {
             opponents.add(
                 new Near(
-                    wish.topologyKey(), owners, other -> PodPlaces.wishesOf(other).contains(wish)));
+                    places,
+                    pod,
+                    wish.topologyKey(),
+                    owners,
+                    other -> PodPlaces.wishesOf(other).contains(wish)));
           }
         });
     if (!opponents.isEmpty()) {
@@ -97,6 +115,8 @@ final class PodAffinityFilters {
         var selector = PodSelector.of(term, pod.metadata().namespace());
         near.add(
             new Near(
+                places,
+                pod,
                 term.topologyKey(),
                 places.tally(selector),
                 other -> places.matches(selector, other)));
@@ -110,8 +130,7 @@ final class PodAffinityFilters {
    * go wherever the places are named.
    */
   private static PlaceFilter affinity(Pod pod, List<Near> wanted) {
-    var first =
-        wanted.stream().allMatch(near -> near.tally().total() == 0 && near.counted().test(pod));
+    var first = wanted.stream().allMatch(near -> !near.exist() && near.counted().test(pod));
     return (NodeState node, Node object, Shift shift, Consumer<Refusal> refusals) -> {
       for (var near : wanted) {
         var named = object.metadata().labels().containsKey(near.topologyKey());

@@ -33,8 +33,21 @@ sealed interface PodClaims {
   record Ready(List<BoundClaim> bound, boolean missing, List<OpenClaim> open)
       implements PodClaims {}
 
-  /** It cannot run anywhere yet. */
-  record Blocked(String why, Set<Relief> reliefs) implements PodClaims {}
+  /**
+   * It cannot run anywhere yet.
+   *
+   * @param madeOn the node where a volume of it is being made; null when none is
+   */
+  record Blocked(String why, Set<Relief> reliefs, @Nullable String madeOn) implements PodClaims {
+
+    Blocked(String why, Set<Relief> reliefs) {
+      this(why, reliefs, null);
+    }
+
+    private static Blocked until(String why, String node) {
+      return new Blocked(why, Set.of(Relief.CLAIM, Relief.VOLUME), node);
+    }
+  }
 
   /** It depends on writes in flight. */
   record Unsettled(Set<ObjectKey> keys) implements PodClaims {}
@@ -92,19 +105,18 @@ sealed interface PodClaims {
         }
         var underWay = Provisioning.underWay(view, claim);
         if (underWay != null) {
-          return new Blocked(
-              "waiting for node %s to make the volume of claim %s"
-                  .formatted(ProvisionProtocol.node(underWay.view()), name),
-              Set.of(Relief.CLAIM, Relief.VOLUME));
+          var node = ProvisionProtocol.node(underWay.view());
+          return Blocked.until(
+              "waiting for node %s to make the volume of claim %s".formatted(node, name), node);
         }
         var sentTo = claim.view().metadata().annotations().get(PersistentVolumeClaim.SELECTED_NODE);
         var external = Provisioning.external(view, claim.view());
         var next = open(view, claim, busy);
         if (sentTo != null && external != null && next.reserved().isEmpty()) {
-          return new Blocked(
+          return Blocked.until(
               "waiting for provisioner %s to make the volume of claim %s for node %s"
                   .formatted(external.view().provisioner(), name, sentTo),
-              Set.of(Relief.CLAIM, Relief.VOLUME));
+              sentTo);
         }
         open.add(next);
       } else {

@@ -74,12 +74,17 @@ public final class PodScheduler implements Reconciler {
     }
     if (view.nodes().size() == 0) {
       return unschedulable(
-          pod, "no nodes available to schedule pods", EnumSet.of(Relief.NODE, Relief.CLAIM), now);
+          pod,
+          "no nodes available to schedule pods",
+          EnumSet.of(Relief.NODE, Relief.CLAIM),
+          false,
+          now);
     }
     return switch (PodClaims.of(view, pod)) {
       case PodClaims.Unsettled(var keys) -> new Plan(List.of(), List.of(), new Plan.Settled(keys));
-      case PodClaims.Blocked(var why, var reliefs) ->
-          unschedulable(pod, zeroOf(view) + why, reliefs, now);
+      case PodClaims.Blocked(var why, var reliefs, var madeOn) ->
+          unschedulable(
+              pod, zeroOf(view) + why, reliefs, pod.view().nominatedNode().equals(madeOn), now);
       case PodClaims.Ready ready -> place(view, pod, ready, now);
     };
   }
@@ -104,7 +109,7 @@ public final class PodScheduler implements Reconciler {
     var assignment = new Assignment(view, best, now);
     return best.volumes().toMake().isEmpty()
         ? assignment.give(pod, claims, gang)
-        : assignment.askFor(claims, gang);
+        : assignment.askFor(pod, claims, gang);
   }
 
   private static Plan refuse(ClusterView view, NodeSearch search, Instant now) {
@@ -167,15 +172,15 @@ public final class PodScheduler implements Reconciler {
   }
 
   private static Plan unschedulable(
-      Observed<Pod> pod, String why, Set<Relief> reliefs, Instant now) {
+      Observed<Pod> pod, String why, Set<Relief> reliefs, boolean promised, Instant now) {
     return new Draft()
-        .write(refused(pod, UNSCHEDULABLE, why, now, false))
+        .write(refused(pod, UNSCHEDULABLE, why, now, promised))
         .warning(pod, "FailedScheduling", why)
         .relieved(reliefs);
   }
 
   /**
-   * @param promised whether the pod keeps the node where room is made for it
+   * @param promised whether the pod keeps the node where room is kept for it
    */
   private static Edit refused(
       Observed<Pod> pod, String reason, String why, Instant now, boolean promised) {
@@ -217,8 +222,8 @@ public final class PodScheduler implements Reconciler {
     if (!pod.view().spec().schedulingGates().isEmpty()) {
       return Optional.of(GATES);
     }
-    return PodClaims.of(view, pod) instanceof PodClaims.Blocked(var why, var reliefs)
-        ? Optional.of(why)
+    return PodClaims.of(view, pod) instanceof PodClaims.Blocked blocked
+        ? Optional.of(blocked.why())
         : Optional.empty();
   }
 

@@ -26,7 +26,7 @@ final class Ranking {
    * A node that can take the pod.
    *
    * @param score by the node alone
-   * @param pods how many it has
+   * @param pods how many it has, with those that are expected
    */
   record Rank(NodeState node, double score, int pods) {
     static final Comparator<Rank> BEST_FIRST =
@@ -93,7 +93,7 @@ final class Ranking {
   }
 
   static Rank rank(PodDemand pod, NodeState state) {
-    return new Rank(state, NodeScore.of(pod, state, object(state)), state.pods().size());
+    return new Rank(state, NodeScore.of(pod, state, object(state)), state.podsAssumed());
   }
 
   private static Node object(NodeState state) {

@@ -33,11 +33,9 @@ final class Reliefs {
     return reliefs;
   }
 
-  /** Whether it holds no longer what it held, or was promised. */
+  /** Whether it holds no longer what it held, or what was kept for it. */
   static boolean gaveRoomBack(Pod before, @Nullable Pod after) {
-    return holdsRoom(before)
-        ? !(holdsRoom(after) && isSamePlace(before, after))
-        : before.nodeName().isEmpty() && !before.nominatedNode().isEmpty();
+    return holdsRoom(before) && !(holdsRoom(after) && isSamePlace(before, after));
   }
 
   /** Whether rules about pods that are around cannot tell the two apart. */
@@ -49,11 +47,11 @@ final class Reliefs {
   }
 
   private static boolean holdsRoom(@Nullable Pod pod) {
-    return pod != null && !pod.nodeName().isEmpty() && !pod.finished();
+    return pod != null && !pod.destination().isEmpty() && !pod.finished();
   }
 
   private static boolean isSamePlace(@Nullable Pod before, @Nullable Pod after) {
-    return before != null && after != null && before.nodeName().equals(after.nodeName());
+    return before != null && after != null && before.destination().equals(after.destination());
   }
 
   /** Whether nothing changed that could make a difference to where it can run. */

@@ -159,8 +159,7 @@ public final class SchedulingQueue implements WorkQueue {
     var after = transition.after() instanceof Pod pod ? pod : null;
     relieve(Reliefs.neighbourReliefs(before, after), now);
     if (before != null && Reliefs.gaveRoomBack(before, after)) {
-      var node = before.nodeName().isEmpty() ? before.nominatedNode() : before.nodeName();
-      relieveByNode(EnumSet.of(Relief.ROOM), view.nodes().get(node), now);
+      relieveByNode(EnumSet.of(Relief.ROOM), view.nodes().get(before.destination()), now);
     }
     if (!aside.isEmpty()
         && (before == null || after == null || !Reliefs.isSameWait(before, after))) {

@@ -2,6 +2,7 @@ package dev.berth.core.schedule;
 
 import dev.berth.core.control.ClusterView;
 import dev.berth.core.control.NodeState;
+import dev.berth.core.control.PodPlaces;
 import dev.berth.core.control.PodSelector;
 import dev.berth.core.model.LabelSelector;
 import dev.berth.core.model.Node;
@@ -23,6 +24,7 @@ import java.util.function.Predicate;
  */
 final class SpreadFilter implements PlaceFilter {
   private final SpreadConstraint constraint;
+  private final PodPlaces places;
   private final Map<String, Integer> counts;
   private final Predicate<Pod> counted;
   private final int self;
@@ -31,12 +33,14 @@ final class SpreadFilter implements PlaceFilter {
 
   private SpreadFilter(
       SpreadConstraint constraint,
+      PodPlaces places,
       Map<String, Integer> counts,
       Predicate<Pod> counted,
       int self,
       int least,
       Set<String> values) {
     this.constraint = constraint;
+    this.places = places;
     this.counts = counts;
     this.counted = counted;
     this.self = self;
@@ -85,8 +89,15 @@ final class SpreadFilter implements PlaceFilter {
       values = counts.keySet();
     }
     Predicate<Pod> counted = other -> places.matches(selector, other);
+    var expected = counted.test(pod) ? places.expectedPlace(pod, key) : null;
+    if (expected != null && counts.containsKey(expected)) {
+      // By itself, where it is looked for a node again.
+      counts = new HashMap<>(counts);
+      counts.computeIfPresent(expected, (place, count) -> count <= 1 ? null : count - 1);
+    }
     return new SpreadFilter(
         constraint,
+        places,
         counts,
         counted,
         counted.test(pod) ? 1 : 0,
@@ -176,7 +187,8 @@ final class SpreadFilter implements PlaceFilter {
       count -= counted.test(pod.view()) ? 1 : 0;
     }
     for (var pod : shift.come()) {
-      count += counted.test(pod.view()) ? 1 : 0;
+      var already = place.equals(places.expectedPlace(pod.view(), constraint.topologyKey()));
+      count += counted.test(pod.view()) && !already ? 1 : 0;
     }
     if (count + self - Math.min(leastWith(place, count), count) > constraint.maxSkew()) {
       refusals.accept(Refusal.of(Refusal.Rule.SPREAD));

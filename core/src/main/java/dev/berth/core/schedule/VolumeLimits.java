@@ -10,6 +10,7 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.ObjectKey;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -72,13 +73,15 @@ final class VolumeLimits implements PlaceFilter {
     }
   }
 
-  /** The volumes of the driver that the node's pods use. */
+  /** The volumes of the driver that the node's pods use, and those that are expected. */
   private Set<String> used(NodeState node, String driver, Shift shift) {
-    var left = new HashSet<ObjectKey>(node.pods());
-    shift.gone().forEach(pod -> left.remove(pod.key()));
+    var gone = new HashSet<ObjectKey>();
+    shift.gone().forEach(pod -> gone.add(pod.key()));
+    var there = new ArrayList<>(node.residents());
+    there.addAll(node.expected(Integer.MIN_VALUE));
     var volumes = new HashMap<String, Set<String>>();
-    for (var pod : node.residents()) {
-      if (left.contains(pod.key())) {
+    for (var pod : there) {
+      if (!gone.contains(pod.key())) {
         for (var name : pod.view().claimNames()) {
           var claim = view.claim(Keys.claim(pod.key().namespace(), name));
           var volume =

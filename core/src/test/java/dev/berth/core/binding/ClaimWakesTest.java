@@ -75,6 +75,12 @@ class ClaimWakesTest {
           return c.put(node("n1").label("zone", "a"));
         },
         "now-1 now-2 now-block"),
+    VOLUME_OF_A_MEMBER_WENT(
+        c -> {
+          c.put(volume("x", "1Gi").claimRef("g2", ""));
+          return c.remove(Keys.volume("x"));
+        },
+        "g1 g2"),
     VOLUME_IS_RESERVED(c -> c.put(volume("x", "1Gi").claimRef("manual", "")), "manual"),
     RESERVED_VOLUME_WENT(
         c -> {

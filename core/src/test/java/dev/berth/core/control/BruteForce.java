@@ -114,7 +114,8 @@ final class BruteForce {
     return used.compareTo(cpu(node)) <= 0;
   }
 
-  private static boolean areForeign(Pod one, Pod other, Node node) {
+  /** Whether both cannot be on the node. */
+  static boolean areForeign(Pod one, Pod other, Node node) {
     return !one.metadata().name().equals(other.metadata().name())
         && (shareAPort(one, other) || areApart(one, other, node, node));
   }

@@ -19,14 +19,20 @@ import java.util.Set;
  */
 final class FitAudit implements SimulatedNetwork.Tap {
   private final WorldTruth truth;
+  private final RoomAudit room;
 
-  FitAudit(WorldTruth truth) {
+  /**
+   * @param room is asked, too
+   */
+  FitAudit(WorldTruth truth, RoomAudit room) {
     this.truth = truth;
+    this.room = room;
   }
 
   @Override
   public void sent(Transaction transaction, long seen, Set<ObjectKey> inFlight) {
     truth.update();
+    room.sent(transaction, seen);
     auditGang(transaction, seen, inFlight);
     if (transaction.steps().stream().noneMatch(step -> step.key().resource().equals("pods"))) {
       for (var step : transaction.steps()) {

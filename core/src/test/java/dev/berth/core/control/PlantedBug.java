@@ -70,6 +70,8 @@ enum PlantedBug {
   FORGOTTEN_STORAGE,
   /** Nodes are asked for more than they report to be free. */
   CAPACITY_IGNORED,
+  /** No room is kept for a pod while its volume is being made. */
+  ROOM_NOT_KEPT,
   /** What was made for a group stays when the rest of it cannot be had there. */
   GROUP_KEEPS_ITS_VOLUMES,
   /** A volume that becomes free is offered to no group. */
@@ -117,6 +119,7 @@ enum PlantedBug {
       case SPREAD_OF_FLIGHTS_IGNORED -> overlook(controllers);
       case SECOND_VOLUME -> PlantedProvisioning.forgetRequests(controllers);
       case SELECTION_KEPT -> replace(controllers, "claims", PlantedProvisioning::keepingNode);
+      case ROOM_NOT_KEPT -> replaceScheduler(controllers, PlantedProvisioning::keepingNoRoom);
       case FORGOTTEN_STORAGE -> replace(controllers, "volumes", PlantedProvisioning::careless);
       case NONE,
           NO_RESERVATION,

@@ -3,6 +3,7 @@ package dev.berth.core.control;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.ObjectKey;
@@ -94,6 +95,28 @@ final class PlantedProvisioning {
         .withObject("annotations")
         .put(PersistentVolumeClaim.SELECTED_NODE, node);
     return new Transaction.Put(key, expected, Json.write(tree));
+  }
+
+  /** Does not tell that the pod whose volume is made will come. */
+  static Reconciler keepingNoRoom(Reconciler reconciler) {
+    return new WrappedReconciler(reconciler) {
+      @Override
+      public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
+        var plan = super.reconcile(view, key, now);
+        if (plan.steps().stream().noneMatch(step -> Keys.is(step.key(), ResourceTypes.CLAIM))) {
+          return plan;
+        }
+        var steps = new ArrayList<>(plan.steps());
+        steps.removeIf(PlantedProvisioning::onlyKeepsRoom);
+        return new Plan(steps, plan.notices(), plan.next());
+      }
+    };
+  }
+
+  private static boolean onlyKeepsRoom(Transaction.Step step) {
+    return step instanceof Transaction.Put(var key, var expected, var document)
+        && Keys.is(key, ResourceTypes.POD)
+        && Json.view(document, Pod.class).nodeName().isEmpty();
   }
 
   /** Takes what was asked for as done. */

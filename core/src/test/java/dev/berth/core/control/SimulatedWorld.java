@@ -34,6 +34,7 @@ final class SimulatedWorld {
   private final InMemoryObjectStore store;
   private final WorldTruth truth;
   private final WorldInvariants invariants;
+  private final RoomAudit room;
   private final SimulatedUsers users;
   private final SimulatedNodes nodes;
   private final Set<String> explained = new HashSet<>();
@@ -55,13 +56,19 @@ final class SimulatedWorld {
     this.disturbed = random.nextInt(4) != 0;
     this.store = new InMemoryObjectStore(random.nextBoolean() ? 100_000 : 40);
     var rules = new WorldInvariants[1];
+    var rooms = new RoomAudit[1];
     this.truth =
         new WorldTruth(
             store,
             new SimulatedPools((3L + random.nextInt(4)) << 30, random.nextInt(3) != 0),
-            (before, after) -> rules[0].onChange(before, after));
+            (before, after) -> {
+              rules[0].onChange(before, after);
+              rooms[0].onChange(before, after);
+            });
     this.invariants = new WorldInvariants(truth);
     rules[0] = invariants;
+    this.room = new RoomAudit(truth);
+    rooms[0] = room;
     this.users = new SimulatedUsers(store, truth, random, () -> now);
     this.nodes = new SimulatedNodes(store, truth, invariants, random);
     this.decider = newDecider();
@@ -73,7 +80,7 @@ final class SimulatedWorld {
         store,
         random,
         bug,
-        new FitAudit(truth),
+        new FitAudit(truth, room),
         (involved, type, reason, message) -> explained.add(involved.uid()),
         "decider-" + deciders);
   }

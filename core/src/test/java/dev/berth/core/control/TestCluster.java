@@ -5,6 +5,7 @@ import dev.berth.core.observe.Meters;
 import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.InMemoryObjectStore;
 import dev.berth.core.storage.ObjectKey;
+import dev.berth.core.storage.Scope;
 import dev.berth.core.storage.Transaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,16 @@ public final class TestCluster {
             Meters.none(),
             "test");
     loop.onWork(() -> woken = true);
+  }
+
+  /** Another one that begins with what is in this one's store, at the same time of day. */
+  public TestCluster successor(List<Controller> controllers) {
+    var next = new TestCluster(controllers);
+    next.now = now;
+    for (var object : store.list(Scope.everything(), 0, null, 0).objects()) {
+      next.commit(new Transaction.Put(object.key(), Expectation.anything(), object.document()));
+    }
+    return next;
   }
 
   /** Lets no fault pass. */

@@ -9,7 +9,7 @@ import dev.berth.core.control.Manifest;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Room that is being made for pods is not there for those that matter less. */
+/** Room that is kept for pods is not there for those that matter less. */
 class PromisedTest {
 
   private static Manifest waiting(
@@ -23,13 +23,13 @@ class PromisedTest {
   }
 
   private static String promised(FedImage cluster, String node, int priority) {
-    var promised = Promised.on(cluster.node(node), priority);
+    var promised = cluster.node(node).promised(priority);
     return "%d pods %dm %d bytes %d gpus"
         .formatted(
-            promised.pods(),
+            cluster.node(node).expected(priority).size(),
             promised.cpuMillis(),
             promised.memoryBytes(),
-            promised.other("example.com/gpu"));
+            promised.others().getOrDefault("example.com/gpu", 0L));
   }
 
   @ParameterizedTest(name = "on {0} for who has priority {1}: {2}")

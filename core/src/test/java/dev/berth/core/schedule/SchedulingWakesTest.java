@@ -187,7 +187,13 @@ class SchedulingWakesTest {
         c -> c.put(neighbour().finalizer("x/y").deleting()),
         EnumSet.of(Relief.POD_GONE, Relief.POD_CAME)),
     NEIGHBOUR_BECAME_READY(c -> c.put(neighbour().condition("Ready", "True")), none()),
-    PROMISE_WAS_TAKEN_BACK(c -> c.put(pod("promised").priority(1)), EnumSet.of(Relief.ROOM)),
+    PROMISE_WAS_TAKEN_BACK(
+        c -> c.put(pod("promised").priority(1)), EnumSet.of(Relief.ROOM, Relief.POD_GONE)),
+    PROMISE_IS_STILL_KEPT(c -> c.put(promised().annotation("a", "b")), none()),
+    PROMISE_WAS_KEPT(c -> c.put(promised().nodeName("n1")), none()),
+    ROOM_IS_KEPT_FOR_ANOTHER(
+        c -> c.put(pod("other").set("n1", "status", "nominatedNodeName")),
+        EnumSet.of(Relief.POD_CAME)),
     WAITING_POD_WENT(
         c -> {
           c.put(pod("q"));
