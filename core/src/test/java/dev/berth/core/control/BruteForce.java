@@ -243,6 +243,15 @@ final class BruteForce {
     return null;
   }
 
+  /** Whether somebody makes the volumes of the class, wherever he is sent. */
+  private boolean isForeign(PersistentVolumeClaim claim) {
+    var name = claim.className();
+    var type = name.isEmpty() ? null : truth.view(Keys.storageClass(name), StorageClass.class);
+    return type != null
+        && type.provisioner().equals(SimulatedProvisioner.NAME)
+        && claim.volumeGroup().isEmpty();
+  }
+
   /** Whether the class of the claim lets the node make its volume, with room for it. */
   private boolean canMake(Node node, PersistentVolumeClaim claim, long others) {
     var name = claim.className();
@@ -289,6 +298,9 @@ final class BruteForce {
         }
         taken.remove(name);
       }
+    }
+    if (isForeign(claim)) {
+      return canServe(node, rest, taken, made);
     }
     return canMake(node, claim, made)
         && canServe(node, rest, taken, made + claim.request().ceiling());

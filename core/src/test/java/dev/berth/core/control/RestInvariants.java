@@ -55,6 +55,9 @@ final class RestInvariants {
     if (!explained.contains(claim.metadata().uid())) {
       throw violated("claim %s waits without a word", name);
     }
+    if (claim.takesDefaultClass() && isFreeToChoose(name, claim) && hasDefaultClass()) {
+      throw violated("claim %s has no class, although there is a default class", name);
+    }
     if (!claim.volumeGroup().isEmpty()) {
       checkGroup(name, claim);
     } else if (claim.volumeName().isEmpty()
@@ -69,6 +72,18 @@ final class RestInvariants {
         throw violated("claim %s waits although %s could make its volume", name, maker);
       }
     }
+  }
+
+  /** Whether no user has a say in what it gets. */
+  private boolean isFreeToChoose(String name, PersistentVolumeClaim claim) {
+    return claim.volumeName().isEmpty()
+        && truth.volumes().stream()
+            .map(volume -> volume.view().spec().claimRef())
+            .noneMatch(reference -> reference != null && reference.name().equals(name));
+  }
+
+  private boolean hasDefaultClass() {
+    return truth.classes().stream().anyMatch(type -> type.view().isDefault());
   }
 
   private void checkGroup(String name, PersistentVolumeClaim claim) {

@@ -5,6 +5,7 @@ import dev.berth.core.model.Json;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.Quantity;
+import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.ObjectStore;
@@ -28,15 +29,17 @@ final class SimulatedMakers {
 
   private final ObjectStore store;
   private final WorldTruth truth;
+  private final WorldInvariants invariants;
   private final Random random;
   private final int reliability;
   private final boolean reports;
   private int troubles;
   private final Map<String, Answer> unsaid = new HashMap<>();
 
-  SimulatedMakers(ObjectStore store, WorldTruth truth, Random random) {
+  SimulatedMakers(ObjectStore store, WorldTruth truth, WorldInvariants invariants, Random random) {
     this.store = store;
     this.truth = truth;
+    this.invariants = invariants;
     this.random = random;
     this.reports = truth.pools().reported();
     this.reliability = 2 + random.nextInt(6);
@@ -151,6 +154,10 @@ final class SimulatedMakers {
         truth.pools().put(host, name, there.bytes(), false);
       }
     } else {
+      if (NodeProvisioner.isMadeByHand(volume.view())) {
+        invariants.checkWipe(volume.view());
+        truth.forgetData(volume.view());
+      }
       truth.pools().remove(host, name);
       unsaid.put(host, new Answer(volume, ProvisionProtocol.removed(generation(volume)), ""));
     }

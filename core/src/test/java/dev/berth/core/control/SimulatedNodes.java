@@ -8,20 +8,25 @@ import dev.berth.core.storage.Transaction;
 import java.util.Random;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The nodes of a simulated world: they wipe and make what they are asked to, and end pods. */
+/**
+ * The nodes of a simulated world, which wipe and make what they are asked to, and end pods; and an
+ * external provisioner.
+ */
 final class SimulatedNodes {
   private final ObjectStore store;
   private final WorldTruth truth;
   private final WorldInvariants invariants;
   private final Random random;
   private final SimulatedMakers makers;
+  private final SimulatedProvisioner provisioner;
 
   SimulatedNodes(ObjectStore store, WorldTruth truth, WorldInvariants invariants, Random random) {
     this.store = store;
     this.truth = truth;
     this.invariants = invariants;
     this.random = random;
-    this.makers = new SimulatedMakers(store, truth, random);
+    this.makers = new SimulatedMakers(store, truth, invariants, random);
+    this.provisioner = new SimulatedProvisioner(store, truth, random);
   }
 
   /** What nodes say when they come. */
@@ -32,6 +37,9 @@ final class SimulatedNodes {
   /** Does one thing of each kind, if there is one to do. */
   void act() {
     makers.act();
+    if (random.nextInt(3) == 0) {
+      provisioner.act(false);
+    }
     if (random.nextBoolean()) {
       wipeOne();
     } else {
@@ -41,7 +49,7 @@ final class SimulatedNodes {
 
   /** Does everything that there is to do. */
   void finish() {
-    while (wipeOne() || endOne() || makers.finishOne()) {
+    while (wipeOne() || endOne() || makers.finishOne() || provisioner.act(true)) {
       truth.update();
     }
   }

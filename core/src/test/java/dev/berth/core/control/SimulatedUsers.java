@@ -5,6 +5,7 @@ import dev.berth.core.model.ApiObject;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.StorageClass;
 import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.ObjectStore;
@@ -25,9 +26,9 @@ final class SimulatedUsers {
   static final List<String> MAKING = List.of("made", "made-now");
 
   private static final List<String> CLASSES =
-      List.of("", "local", "now", "ghost", "made", "made-now");
+      List.of("", "local", "now", "ghost", "made", "made-now", "foreign", "foreign-now");
   private static final List<String> FAVOURITES =
-      List.of("", "local", "local", "made", "made", "made-now");
+      List.of("", "local", "local", "made", "made", "made-now", "foreign");
   private static final List<String> APPS = List.of("a", "b", "c");
 
   /** How many claims each group is of. */
@@ -64,6 +65,8 @@ final class SimulatedUsers {
     put(Manifest.storageClass("now", false));
     put(maker("made", true));
     put(restricted(maker("made-now", false), sometimes(2) ? "a" : "b"));
+    put(Manifest.storageClass("foreign", true).set(SimulatedProvisioner.NAME, "provisioner"));
+    put(Manifest.storageClass("foreign-now", false).set(SimulatedProvisioner.NAME, "provisioner"));
     HOSTS.forEach(this::createNode);
     for (var i = 0; i < NAMES; i++) {
       truth.update();
@@ -94,7 +97,7 @@ final class SimulatedUsers {
 
   /** Does something. */
   void act() {
-    switch (random.nextInt(28)) {
+    switch (random.nextInt(29)) {
       case 0, 1, 2 -> createVolume();
       case 3, 4, 5 -> createClaim();
       case 6, 7, 8, 9, 10, 11, 12 -> createPod();
@@ -106,6 +109,7 @@ final class SimulatedUsers {
       case 23 -> changePolicy();
       case 24 -> changeNode();
       case 25 -> createGroup();
+      case 26 -> changeDefault();
       default -> touch();
     }
   }
@@ -172,6 +176,9 @@ final class SimulatedUsers {
       volume.policy("Delete");
     }
     if (sometimes(3)) {
+      ofAnImage(volume);
+    }
+    if (sometimes(3)) {
       volume.label("disk", "ssd");
     }
     if (odd()) {
@@ -183,9 +190,19 @@ final class SimulatedUsers {
     create(volume);
   }
 
+  /** Its storage is an image in a pool, if it is on a host. */
+  private static void ofAnImage(Manifest volume) {
+    if (volume.tree().withObject("spec").remove("local") != null) {
+      volume.set("loop.berth.dev", "spec", "csi", "driver");
+      volume.set(volume.key().name(), "spec", "csi", "volumeHandle");
+    }
+  }
+
   private void createClaim() {
     var claim = Manifest.claim(name("c"), (1 + random.nextInt(3)) + "Gi");
-    claim.classed(anyClass());
+    if (!odd()) {
+      claim.classed(anyClass());
+    }
     if (odd()) {
       claim.selector("disk", "ssd");
     }
@@ -350,6 +367,18 @@ final class SimulatedUsers {
       var tainted = sometimes(3);
       change(node.key(), tree -> taint(tree.withObject("spec"), tainted));
     }
+  }
+
+  /** Makes a class the default one, or takes that back. */
+  private void changeDefault() {
+    var type = String.valueOf(any(List.of("local", "now", "made", "foreign-now")));
+    var yes = sometimes(2);
+    change(
+        Keys.storageClass(type),
+        tree ->
+            tree.withObject("metadata")
+                .withObject("annotations")
+                .put(StorageClass.DEFAULT_ANNOTATION, String.valueOf(yes)));
   }
 
   private static void taint(ObjectNode spec, boolean tainted) {

@@ -6,6 +6,7 @@ import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
+import dev.berth.core.provision.NodeProvisioner;
 import java.util.HashMap;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +76,9 @@ final class WorldInvariants {
       case PersistentVolume volume -> {
         pools.onRemoval(volume);
         var wiped = truth.dataOn(volume) == null;
-        if (!wiped && volume.spec().local() != null && volume.reclaimPolicy().equals("Delete")) {
+        if (!wiped
+            && (volume.spec().local() != null || NodeProvisioner.isMadeByHand(volume))
+            && volume.reclaimPolicy().equals("Delete")) {
           throw violated("%s was removed before its data was wiped", gone.key());
         }
       }

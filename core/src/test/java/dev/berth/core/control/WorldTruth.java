@@ -141,6 +141,10 @@ final class WorldTruth {
     return all(Pod.class);
   }
 
+  List<Observed<StorageClass>> classes() {
+    return all(StorageClass.class);
+  }
+
   List<Observed<Node>> nodes() {
     return all(Node.class);
   }
