@@ -1,0 +1,143 @@
+package dev.berth.core.schedule;
+
+import static dev.berth.core.control.Manifest.claim;
+import static dev.berth.core.control.Manifest.node;
+import static dev.berth.core.control.Manifest.pod;
+import static dev.berth.core.control.Manifest.storageClass;
+import static dev.berth.core.control.Manifest.volume;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.berth.core.Controllers;
+import dev.berth.core.control.Keys;
+import dev.berth.core.control.Manifest;
+import dev.berth.core.control.TestCluster;
+import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.provision.ProvisionProtocol;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How long room is kept for a pod whose volume is being made, and from whom. */
+class KeptRoomTest {
+  private static final String OURS = "loop.berth.dev";
+  private static final String FOREIGN = "example.com/disks";
+  private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
+  private static final String HOSTNAME = "kubernetes.io/hostname";
+
+  private final TestCluster cluster = new TestCluster(Controllers.all(true, true));
+
+  private void world(String provisioner, Manifest... nodes) {
+    cluster.put(storageClass("made", true).set(provisioner, "provisioner")).put(nodes);
+  }
+
+  private static Manifest small(String name) {
+    return node(name).set("2", "status", "allocatable", "cpu");
+  }
+
+  private void create(Manifest... pods) {
+    for (var each : pods) {
+      var name = "c-" + each.key().name();
+      cluster.put(claim(name, "1Gi").uid("u-" + each.key().name()).classed("made"), each);
+    }
+    cluster.settle();
+  }
+
+  private static Manifest user(String name) {
+    return pod(name, "c-" + name).requests("cpu", "1");
+  }
+
+  private String askedOf(String pod) {
+    return cluster.annotation(
+        Keys.claim("default", "c-" + pod), PersistentVolumeClaim.SELECTED_NODE);
+  }
+
+  private String keptFor(String pod) {
+    return cluster.at(Keys.pod("default", pod), "status", "nominatedNodeName");
+  }
+
+  private void answer(String pod, String word) {
+    var key = Keys.volume("pvc-u-" + pod);
+    var generation = cluster.annotation(key, ProvisionProtocol.PROVISION).split("/", 2)[1];
+    cluster
+        .change(
+            key,
+            tree ->
+                tree.withObject("metadata")
+                    .withObject("annotations")
+                    .put(ProvisionProtocol.PROVISION, word + "/" + generation))
+        .pass(LONGEST_BACKOFF);
+  }
+
+  private void giveBack(String pod) {
+    cluster
+        .change(
+            Keys.claim("default", "c-" + pod),
+            tree ->
+                tree.withObject("metadata")
+                    .withObject("annotations")
+                    .remove(PersistentVolumeClaim.SELECTED_NODE))
+        .pass(LONGEST_BACKOFF);
+  }
+
+  private boolean isGoing(String pod) {
+    return !cluster.at(Keys.pod("default", pod), "metadata", "deletionTimestamp").isEmpty();
+  }
+
+  private static Manifest apart(Manifest pod) {
+    return pod.label("app", "db")
+        .spec(
+            """
+            {'affinity': {'podAntiAffinity': {'requiredDuringSchedulingIgnoredDuringExecution': [
+              {'labelSelector': {'matchLabels': {'app': 'db'}}, 'topologyKey': '%s'}]}}}"""
+                .formatted(HOSTNAME));
+  }
+
+  private static String even(String more) {
+    return """
+        {'topologySpreadConstraints': [{'maxSkew': 1, 'topologyKey': 'zone', %s
+          'whenUnsatisfiable': 'DoNotSchedule', 'labelSelector': {'matchLabels': {'app': 'db'}}}]}"""
+        .formatted(more);
+  }
+
+  private static Manifest member(String name) {
+    return claim("c-" + name, "1Gi")
+        .uid("u-" + name)
+        .classed("made")
+        .annotation(PersistentVolumeClaim.VOLUME_GROUP, "g")
+        .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "2");
+  }
+
+  @Test
+  void aPodOnANodeThatDoesNotCountIsNotTakenFromThoseThatDo() {
+    world(
+        FOREIGN,
+        node("n1").label("zone", "y"),
+        node("n2").label("zone", "y"),
+        node("n3").label("zone", "z").set("0", "status", "allocatable", "cpu"));
+    create(user("a").label("app", "db").spec(even("'nodeTaintsPolicy': 'Honor',")));
+    assertThat(askedOf("a")).isEqualTo("n1");
+    cluster.put(pod("there").label("app", "db").nodeName("n2").phase("Running"));
+    cluster.put(node("n1").label("zone", "y").taint("x", "", "NoSchedule"));
+    giveBack("a");
+    assertThat(askedOf("a")).as("in y is one that counts, in z none").isEmpty();
+  }
+
+  @Test
+  void aGroupThatIsSentElsewhereIsNotCountedWhereItWas() {
+    world(OURS, node("n1").label("zone", "y"), node("n2").label("zone", "z"));
+    cluster.put(pod("there").label("app", "db").nodeName("n2").phase("Running"));
+    for (var name : List.of("a", "b")) {
+      cluster.put(member(name), user(name).label("app", "db").spec(even("")));
+    }
+    cluster.settle();
+    assertThat(keptFor("a")).isEqualTo("n1");
+    cluster.remove(Keys.pod("default", "there")).settle();
+    answer("a", "failed");
+    answer("b", "failed");
+    assertThat(List.of(askedOf("a"), askedOf("b")))
+        .as("in z there would be two, in y none")
+        .containsExactly("", "");
+  }
+}
