@@ -110,6 +110,16 @@ class KeptRoomTest {
   }
 
   @Test
+  void noneIsKeptForAPodThatOnlyAFinalizerHolds() {
+    world(FOREIGN, small("n1"));
+    create(user("a").requests("cpu", "2").finalizer("x/y"));
+    cluster.put(pod("late").requests("cpu", "2")).settle();
+    assertThat(cluster.nodeOf("late")).isEmpty();
+    cluster.delete(Keys.pod("default", "a")).pass(LONGEST_BACKOFF);
+    assertThat(cluster.nodeOf("late")).isEqualTo("n1");
+  }
+
+  @Test
   void aPodOnANodeThatDoesNotCountIsNotTakenFromThoseThatDo() {
     world(
         FOREIGN,
