@@ -120,6 +120,83 @@ class KeptRoomTest {
   }
 
   @Test
+  void whoMattersMoreDoesNotStayAwayFromOneThatIsOnlyExpected() {
+    world(FOREIGN, node("n1"));
+    create(apart(user("a")));
+    cluster.put(apart(pod("equal")), apart(pod("urgent").priority(5))).pass(LONGEST_BACKOFF);
+    assertThat(cluster.nodeOf("urgent")).isEqualTo("n1");
+    assertThat(cluster.nodeOf("equal")).isEmpty();
+    assertThat(keptFor("a")).isEmpty();
+    assertThat(isGoing("a")).isFalse();
+  }
+
+  @Test
+  void norDoesItWaitForAVolumeThatTheOtherWouldUse() {
+    world(FOREIGN, node("n1"));
+    cluster.put(
+        Manifest.of(Keys.csiNode("n1"), "storage.k8s.io/v1", "CSINode")
+            .spec(
+                "{'drivers': [{'name': '%s', 'nodeID': 'x', 'allocatable': {'count': 1}}]}"
+                    .formatted(FOREIGN)));
+    create(user("a"), user("equal"));
+    assertThat(askedOf("equal")).isEmpty();
+    create(user("urgent").priority(5));
+    cluster.pass(LONGEST_BACKOFF);
+    assertThat(askedOf("urgent")).isEqualTo("n1");
+  }
+
+  @Test
+  void aPodIsNotTiedToANodeThatCannotTakeItAnyMore() {
+    world(FOREIGN, node("n1"), small("n2"));
+    cluster.put(
+        pod("old").nodeName("n1").phase("Running"),
+        pod("lesser").nodeName("n2").requests("cpu", "2").phase("Running"));
+    create(user("a").priority(5));
+    assertThat(askedOf("a")).isEqualTo("n1");
+    // As when the host is switched off: nothing leaves it.
+    cluster.delete(Keys.pod("default", "old"));
+    cluster.change(Keys.node("n1"), tree -> tree.withObject("spec").put("unschedulable", true));
+    giveBack("a");
+    assertThat(isGoing("lesser")).isTrue();
+    assertThat(keptFor("a")).isEqualTo("n2");
+  }
+
+  @Test
+  void noneIsKeptForAMemberOfAGroupThatIsGated() {
+    world(OURS, node("n1"));
+    cluster
+        .put(member("a"), member("b"), user("b").spec("{'schedulingGates': [{'name': 'x'}]}"))
+        .settle()
+        .put(user("a"))
+        .settle();
+    assertThat(keptFor("a")).isEqualTo("n1");
+    assertThat(keptFor("b")).isEmpty();
+    cluster
+        .change(Keys.pod("default", "b"), tree -> tree.withObject("spec").remove("schedulingGates"))
+        .settle();
+    assertThat(keptFor("b")).isEqualTo("n1");
+  }
+
+  @Test
+  void nobodyElseUsesAClaimMeanwhileThatOnePodAloneMayUse() {
+    world(FOREIGN, node("n1"));
+    cluster.put(
+        volume("v", "1Gi").classed("made").on("n1").claimRef("only", "u-only"),
+        claim("only", "1Gi")
+            .uid("u-only")
+            .classed("made")
+            .modes("ReadWriteOncePod")
+            .volumeName("v"));
+    cluster.settle();
+    cluster.put(claim("c-a", "1Gi").uid("u-a").classed("made"), pod("a", "only", "c-a")).settle();
+    assertThat(keptFor("a")).isEqualTo("n1");
+    cluster.put(pod("b", "only")).settle();
+    assertThat(cluster.nodeOf("b")).isEmpty();
+    cluster.put(pod("urgent", "only").priority(5)).pass(LONGEST_BACKOFF);
+    assertThat(cluster.nodeOf("urgent")).isEqualTo("n1");
+  }
+
+  @Test
   void aPodOnANodeThatDoesNotCountIsNotTakenFromThoseThatDo() {
     world(
         FOREIGN,
@@ -149,5 +226,56 @@ class KeptRoomTest {
     assertThat(List.of(askedOf("a"), askedOf("b")))
         .as("in z there would be two, in y none")
         .containsExactly("", "");
+  }
+
+  @Test
+  void itIsKeptAgainWhenTheClassOfTheVolumeIsReplaced() {
+    world(FOREIGN, small("n1"));
+    create(user("a").requests("cpu", "2"));
+    cluster.remove(Keys.storageClass("made")).pass(LONGEST_BACKOFF);
+    assertThat(keptFor("a")).isEmpty();
+    world(FOREIGN);
+    cluster.pass(LONGEST_BACKOFF);
+    assertThat(askedOf("a")).isEqualTo("n1");
+    assertThat(keptFor("a")).isEqualTo("n1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "n2", "gone"})
+  void itIsKeptWhereTheVolumeIsMadeWhateverElseIsWritten(String node) {
+    world(FOREIGN, small("n1"));
+    create(user("a").requests("cpu", "2"));
+    cluster.put(small("n2"));
+    cluster
+        .change(
+            Keys.pod("default", "a"),
+            tree -> tree.withObject("status").put("nominatedNodeName", node))
+        .pass(Duration.ofMinutes(1));
+    assertThat(keptFor("a")).isEqualTo("n1");
+  }
+
+  @Test
+  void itIsKeptForOneOfThoseThatWaitForAVolumeThatOneAloneMayUse() {
+    world(OURS, node("n1"));
+    cluster.put(
+        claim("c-a", "1Gi").uid("u-a").classed("made").modes("ReadWriteOncePod"), user("a"));
+    cluster.settle().put(pod("second", "c-a").created("2025-01-01T00:00:00Z")).settle();
+    assertThat(keptFor("a")).isEqualTo("n1");
+    assertThat(keptFor("second")).isEmpty();
+    answer("a", "made");
+    assertThat(cluster.nodeOf("a")).isEqualTo("n1");
+    assertThat(cluster.nodeOf("second")).isEmpty();
+  }
+
+  @Test
+  void itIsKeptForEachThatWaitsForTheSameVolumeAndHasRoom() {
+    world(FOREIGN, small("n1"));
+    create(user("a"));
+    cluster.put(pod("second", "c-a").requests("cpu", "1")).settle();
+    assertThat(keptFor("second")).isEqualTo("n1");
+    cluster.put(pod("third", "c-a").requests("cpu", "1")).settle();
+    assertThat(keptFor("third")).isEmpty();
+    cluster.put(pod("late").requests("cpu", "1")).settle();
+    assertThat(cluster.nodeOf("late")).isEmpty();
   }
 }
