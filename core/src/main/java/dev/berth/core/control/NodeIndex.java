@@ -172,7 +172,7 @@ public final class NodeIndex {
 
   void replacePod(@Nullable Observed<Pod> before, @Nullable Observed<Pod> after, Instant now) {
     if (before != null && after != null && isSameView(before, after)) {
-      var state = states.get(after.view().nodeName());
+      var state = states.get(after.view().destination());
       if (state != null) {
         state.renewPod(after);
       }
@@ -182,8 +182,8 @@ public final class NodeIndex {
     if (before != null) {
       if (!before.view().nodeName().isEmpty()) {
         removePod(before.key(), before.view().nodeName());
-      } else if (!before.view().nominatedNode().isEmpty()) {
-        var state = state(before.view().nominatedNode(), now);
+      } else if (!before.view().destination().isEmpty()) {
+        var state = state(before.view().destination(), now);
         state.takeBackPromise(before.key());
         touch(state);
         forgetIfEmpty(state);
@@ -192,8 +192,8 @@ public final class NodeIndex {
     if (after != null) {
       if (!after.view().nodeName().isEmpty()) {
         addPod(after, state(after.view().nodeName(), now));
-      } else if (!after.view().nominatedNode().isEmpty() && !after.view().finished()) {
-        var state = state(after.view().nominatedNode(), now);
+      } else if (!after.view().destination().isEmpty() && !after.view().finished()) {
+        var state = state(after.view().destination(), now);
         state.promise(after);
         touch(state);
       }

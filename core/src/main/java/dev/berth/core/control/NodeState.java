@@ -116,10 +116,14 @@ public final class NodeState {
     return pods.values().stream().map(Use::pod).toList();
   }
 
-  /** Whether any of its pods matters less than that. */
+  /** Whether any of its pods, or of those that room is kept for, matters less than that. */
   public boolean hasPodBelow(int priority) {
-    for (var use : pods.values()) {
-      if (use.pod().view().priority() < priority) {
+    return hasBelow(pods, priority) || hasBelow(nominated, priority);
+  }
+
+  private static boolean hasBelow(Map<ObjectKey, Use> uses, int priority) {
+    for (var use : uses.values()) {
+      if (!isAtLeast(use, priority)) {
         return true;
       }
     }
@@ -176,9 +180,14 @@ public final class NodeState {
     return pods.size() + nominated.size();
   }
 
-  /** Whether room is kept here for a pod. */
+  /** Whether room is kept here for any pod. */
   public boolean isPromised() {
     return !nominated.isEmpty();
+  }
+
+  /** Whether room is kept here for this pod. */
+  public boolean isPromisedTo(ObjectKey pod) {
+    return nominated.containsKey(pod);
   }
 
   /** The same node without some of its pods, and without the claim of another to its room. */
@@ -263,7 +272,9 @@ public final class NodeState {
 
   /** Another version of a pod that asks for the same. */
   void renewPod(Observed<Pod> pod) {
-    pods.computeIfPresent(pod.key(), (key, use) -> new Use(pod, use.needed(), use.assumed()));
+    for (var uses : List.of(pods, nominated)) {
+      uses.computeIfPresent(pod.key(), (key, use) -> new Use(pod, use.needed(), use.assumed()));
+    }
   }
 
   void removePod(ObjectKey pod) {

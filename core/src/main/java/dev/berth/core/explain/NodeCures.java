@@ -317,7 +317,7 @@ final class NodeCures {
 
   private boolean isInTheWay(Observed<Pod> user) {
     return !keys.contains(user.key())
-        && !user.view().nodeName().isEmpty()
+        && !user.view().destination().isEmpty()
         && !user.view().finished();
   }
 }

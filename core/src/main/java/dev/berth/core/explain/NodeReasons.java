@@ -41,6 +41,13 @@ final class NodeReasons {
   /** The node, and all that it has against the pod. */
   Candidate candidate(Verdict verdict) {
     var state = Objects.requireNonNull(view.nodes().get(verdict.node()));
+    if (state.isPromisedTo(pod.key())) {
+      state = state.without(Set.of(pod.key()));
+    }
+    return reasons(verdict, state);
+  }
+
+  private Candidate reasons(Verdict verdict, NodeState state) {
     return new Candidate(
         "Node",
         verdict.node(),

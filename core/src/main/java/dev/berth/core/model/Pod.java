@@ -217,9 +217,12 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) implements ApiO
     return Absent.text(status.nominatedNodeName());
   }
 
-  /** Where it is, or is expected: the node that it was given, or else where room is kept for it. */
+  /**
+   * Where it is, or is expected: the node that it was given, or else where room is kept for it. One
+   * that is to go before it has a node comes nowhere.
+   */
   public String destination() {
-    return nodeName().isEmpty() ? nominatedNode() : nodeName();
+    return nodeName().isEmpty() && !metadata.deleting() ? nominatedNode() : nodeName();
   }
 
   /** Whether all its containers have ended for good. */

@@ -73,7 +73,9 @@ final class PodBinding {
     if (annotations instanceof ObjectNode added && !added.isEmpty()) {
       Metadata.of(result).withObject("annotations").setAll(added);
     }
-    setScheduled(result.withObject("status").withArray("conditions"), now);
+    var status = result.withObject("status");
+    status.remove("nominatedNodeName");
+    setScheduled(status.withArray("conditions"), now);
     return result;
   }
 

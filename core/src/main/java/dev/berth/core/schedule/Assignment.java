@@ -101,7 +101,9 @@ final class Assignment {
       var its = member.claims();
       if (its != null && hasPlaceFor(1 + 2 * unserved(its).size())) {
         askFor(its);
-        keepRoom(member.demand().pod());
+        if (member.isPlaceable()) {
+          keepRoom(member.demand().pod());
+        }
       }
     }
     return draft.relieved(EnumSet.of(Plan.Relief.CLAIM, Plan.Relief.VOLUME));

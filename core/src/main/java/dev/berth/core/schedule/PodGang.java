@@ -97,6 +97,11 @@ final class PodGang {
     return busy;
   }
 
+  /** Whether it is one of the others. */
+  boolean contains(ObjectKey key) {
+    return others.containsKey(key);
+  }
+
   /** All but the pod itself. */
   List<Member> others() {
     return List.copyOf(others.values());

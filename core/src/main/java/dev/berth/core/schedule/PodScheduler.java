@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives a pod its node and its open claims their volumes, in one transaction that also requires the
@@ -77,14 +78,14 @@ public final class PodScheduler implements Reconciler {
           pod,
           "no nodes available to schedule pods",
           EnumSet.of(Relief.NODE, Relief.CLAIM),
-          false,
+          null,
           now);
     }
     return switch (PodClaims.of(view, pod)) {
       case PodClaims.Unsettled(var keys) -> new Plan(List.of(), List.of(), new Plan.Settled(keys));
       case PodClaims.Blocked(var why, var reliefs, var madeOn) ->
           unschedulable(
-              pod, zeroOf(view) + why, reliefs, pod.view().nominatedNode().equals(madeOn), now);
+              pod, zeroOf(view) + why, reliefs, mayComeTo(view, pod, madeOn) ? madeOn : null, now);
       case PodClaims.Ready ready -> place(view, pod, ready, now);
     };
   }
@@ -119,7 +120,7 @@ public final class PodScheduler implements Reconciler {
     var reliefs = EnumSet.noneOf(Relief.class);
     failure.rules().forEach(rule -> reliefs.addAll(rule.reliefs()));
     var bends = failure.rules().stream().anyMatch(Refusal.Rule::bendsWhenPodsLeave);
-    var underWay = Preemption.isUnderWay(view, pod.view());
+    var underWay = Preemption.isUnderWay(view, search);
     if (bends && !underWay) {
       var preemption = Preemption.find(view, search);
       if (preemption != null) {
@@ -139,7 +140,10 @@ public final class PodScheduler implements Reconciler {
     return zeroOf(view) + String.join(", ", parts) + ".";
   }
 
-  /** Asks others to go, and promises their room to the pod, which is placed when they are gone. */
+  /**
+   * Asks others to go, and promises their room to the pod, which is placed when they are gone.
+   * Those that are only expected are not any more.
+   */
   private static Plan preempt(
       ClusterView view,
       Observed<Pod> pod,
@@ -158,6 +162,10 @@ public final class PodScheduler implements Reconciler {
                 refused(pod, UNSCHEDULABLE, why, now, true)
                     .set(node, "status", "nominatedNodeName"));
     for (var victim : preemption.victims()) {
+      if (victim.view().nodeName().isEmpty()) {
+        draft.write(Edit.of(victim).remove("status", "nominatedNodeName"));
+        continue;
+      }
       var step = Removal.request(victim, now);
       if (step != null) {
         draft.step(step);
@@ -171,10 +179,36 @@ public final class PodScheduler implements Reconciler {
     return draft.warning(pod, "FailedScheduling", why).relieved(reliefs);
   }
 
+  /**
+   * Whether the node where a volume of the pod is made keeps room for it. The node may not do so
+   * yet, because another pod asked for the volume, or the pod waited for something else meanwhile.
+   */
+  private boolean mayComeTo(ClusterView view, Observed<Pod> pod, @Nullable String node) {
+    if (node == null || pod.view().nominatedNode().equals(node)) {
+      return node != null;
+    }
+    var state = view.nodes().get(node);
+    var demand = new PodDemand(pod);
+    if (state == null || state.node() == null || SoleUse.isTaken(view, demand)) {
+      return false;
+    }
+    var claims = new PodClaims.Ready(List.of(), false, List.of());
+    var gang = PodGang.of(view, pod, claims);
+    return new NodeSearch(view, rankings, demand, claims, gang).on(state) != null;
+  }
+
+  /**
+   * @param expectedOn the node that keeps room for the pod; null for none
+   */
   private static Plan unschedulable(
-      Observed<Pod> pod, String why, Set<Relief> reliefs, boolean promised, Instant now) {
+      Observed<Pod> pod,
+      String why,
+      Set<Relief> reliefs,
+      @Nullable String expectedOn,
+      Instant now) {
+    var edit = refused(pod, UNSCHEDULABLE, why, now, expectedOn != null);
     return new Draft()
-        .write(refused(pod, UNSCHEDULABLE, why, now, promised))
+        .write(expectedOn == null ? edit : edit.set(expectedOn, "status", "nominatedNodeName"))
         .warning(pod, "FailedScheduling", why)
         .relieved(reliefs);
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Whom to send away so that a pod that matters more can run: on one node, where its volumes can be
  * had, as few and as unimportant ones as possible.
  *
- * @param victims those that matter less; some may be on their way out already
+ * @param victims those that matter less; some may be on their way out already, or only be expected
  */
 record Preemption(Observed<Node> node, List<Observed<Pod>> victims) {
 
@@ -63,15 +63,22 @@ record Preemption(Observed<Node> node, List<Observed<Pod>> victims) {
     return best;
   }
 
-  /** Whether pods leave the node that the pod was promised, so that it only has to wait. */
-  static boolean isUnderWay(ClusterView view, Pod pod) {
+  /**
+   * Whether the pod can go to the node that it was promised as soon as those that leave it have.
+   */
+  static boolean isUnderWay(ClusterView view, NodeSearch search) {
+    var pod = search.pod().pod().view();
     var state = pod.nominatedNode().isEmpty() ? null : view.nodes().get(pod.nominatedNode());
-    return state != null
-        && state.node() != null
-        && state.residents().stream()
-            .anyMatch(
-                other ->
-                    other.view().metadata().deleting() && other.view().priority() < pod.priority());
+    if (state == null || state.node() == null) {
+      return false;
+    }
+    var leaving =
+        state.residents().stream()
+            .filter(other -> other.view().metadata().deleting())
+            .filter(other -> other.view().priority() < pod.priority())
+            .toList();
+    // It may have been promised for another reason, or have got other troubles since.
+    return !leaving.isEmpty() && search.isPossibleWithout(state, leaving);
   }
 
   private static @Nullable Preemption on(NodeState state, NodeSearch search) {
@@ -81,11 +88,10 @@ record Preemption(Observed<Node> node, List<Observed<Pod>> victims) {
             .allMatch(refusal -> refusal.rule().bendsWhenPodsLeave())) {
       return null;
     }
-    var lesser =
-        new ArrayList<>(
-            state.residents().stream()
-                .filter(other -> other.view().priority() < priority)
-                .toList());
+    var lesser = new ArrayList<>(state.residents());
+    lesser.addAll(state.expected(Integer.MIN_VALUE));
+    lesser.removeIf(
+        other -> other.view().priority() >= priority || search.gang().contains(other.key()));
     if (!search.isPossibleWithout(state, lesser)) {
       return null;
     }

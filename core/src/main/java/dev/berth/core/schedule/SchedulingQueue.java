@@ -217,7 +217,7 @@ public final class SchedulingQueue implements WorkQueue {
           waiting ->
               node == null
                   || node.node() == null
-                  || node.isPromised()
+                  || node.isPromisedTo(waiting.key)
                   || waiting.reliefs.contains(Relief.POD_CAME)
                   || waiting.reliefs.contains(Relief.POD_GONE)
                   || Ranking.check(waiting.demand, node).isEmpty(),

@@ -12,7 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** A claim with the access mode ReadWriteOncePod is used by one pod at a time. */
+/**
+ * A claim with the access mode ReadWriteOncePod is used by one pod at a time, which may be one that
+ * is expected on its node.
+ */
 final class SoleUse implements PlaceFilter {
   private static final String READ_WRITE_ONCE_POD = "ReadWriteOncePod";
 
@@ -29,6 +32,18 @@ final class SoleUse implements PlaceFilter {
     return users.isEmpty() ? Optional.empty() : Optional.of(new SoleUse(users));
   }
 
+  /** Whether another pod uses a claim of the pod that one pod alone may use. */
+  static boolean isTaken(ClusterView view, PodDemand pod) {
+    var users = new HashSet<ObjectKey>();
+    for (var name : pod.pod().view().claimNames()) {
+      var claim = view.claim(Keys.claim(pod.pod().key().namespace(), name));
+      if (claim != null) {
+        addUsers(view, pod, claim, users);
+      }
+    }
+    return !users.isEmpty();
+  }
+
   private static void addUsers(
       ClusterView view,
       PodDemand pod,
@@ -41,7 +56,7 @@ final class SoleUse implements PlaceFilter {
       var user = view.pod(key);
       if (user != null
           && !key.equals(pod.pod().key())
-          && !user.view().nodeName().isEmpty()
+          && !user.view().destination().isEmpty()
           && !user.view().finished()) {
         users.add(key);
       }

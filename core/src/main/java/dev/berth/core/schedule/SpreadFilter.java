@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The places of a topology are filled evenly: with the pod, none would be more than maxSkew ahead
@@ -70,12 +71,15 @@ final class SpreadFilter implements PlaceFilter {
     var selector = selector(constraint, pod);
     var tally = places.tally(selector);
     var key = constraint.topologyKey();
+    Predicate<Pod> counted = other -> places.matches(selector, other);
+    // By itself, where it is looked for a node again.
+    var own = counted.test(pod) && places.isExpected(pod) ? pod.destination() : "";
     Map<String, Integer> counts;
     Set<String> values;
     if (required.size() == 1
         && !honoursAffinity(constraint, demand)
         && !honoursTaints(constraint)) {
-      counts = tally.by(key);
+      counts = withoutOne(tally.by(key), own.isEmpty() ? null : places.expectedPlace(pod, key));
       values = view.nodes().places(key).keySet();
     } else {
       counts = new HashMap<>();
@@ -83,17 +87,11 @@ final class SpreadFilter implements PlaceFilter {
         var object = Objects.requireNonNull(state.node()).view();
         if (counts(demand, constraint, required, state, object)) {
           var count = tally.byNode().getOrDefault(state.name(), 0);
+          count -= state.name().equals(own) ? 1 : 0;
           counts.merge(object.metadata().labels().get(key), count, Integer::sum);
         }
       }
       values = counts.keySet();
-    }
-    Predicate<Pod> counted = other -> places.matches(selector, other);
-    var expected = counted.test(pod) ? places.expectedPlace(pod, key) : null;
-    if (expected != null && counts.containsKey(expected)) {
-      // By itself, where it is looked for a node again.
-      counts = new HashMap<>(counts);
-      counts.computeIfPresent(expected, (place, count) -> count <= 1 ? null : count - 1);
     }
     return new SpreadFilter(
         constraint,
@@ -105,12 +103,22 @@ final class SpreadFilter implements PlaceFilter {
         values);
   }
 
+  private static Map<String, Integer> withoutOne(
+      Map<String, Integer> counts, @Nullable String place) {
+    if (place == null || !counts.containsKey(place)) {
+      return counts;
+    }
+    var fewer = new HashMap<>(counts);
+    fewer.computeIfPresent(place, (same, count) -> count <= 1 ? null : count - 1);
+    return fewer;
+  }
+
   /** How many are in the emptiest place when so many are in this one. */
-  private int leastWith(String place, int count) {
-    if (count <= counts.getOrDefault(place, 0)) {
+  private int leastWith(Map<String, Integer> others, String place, int count) {
+    if (others.equals(counts) && count <= counts.getOrDefault(place, 0)) {
       return least;
     }
-    var grown = new HashMap<>(counts);
+    var grown = new HashMap<>(others);
     grown.put(place, count);
     return least(constraint, grown, values);
   }
@@ -186,11 +194,15 @@ final class SpreadFilter implements PlaceFilter {
     for (var pod : shift.gone()) {
       count -= counted.test(pod.view()) ? 1 : 0;
     }
+    var others = counts;
     for (var pod : shift.come()) {
-      var already = place.equals(places.expectedPlace(pod.view(), constraint.topologyKey()));
-      count += counted.test(pod.view()) && !already ? 1 : 0;
+      var expected = places.expectedPlace(pod.view(), constraint.topologyKey());
+      if (counted.test(pod.view()) && !place.equals(expected)) {
+        count++;
+        others = withoutOne(others, expected);
+      }
     }
-    if (count + self - Math.min(leastWith(place, count), count) > constraint.maxSkew()) {
+    if (count + self - Math.min(leastWith(others, place, count), count) > constraint.maxSkew()) {
       refusals.accept(Refusal.of(Refusal.Rule.SPREAD));
     }
   }

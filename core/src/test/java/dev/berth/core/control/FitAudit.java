@@ -32,7 +32,7 @@ final class FitAudit implements SimulatedNetwork.Tap {
   @Override
   public void sent(Transaction transaction, long seen, Set<ObjectKey> inFlight) {
     truth.update();
-    room.sent(transaction, seen);
+    room.sent(transaction, seen, inFlight);
     auditGang(transaction, seen, inFlight);
     if (transaction.steps().stream().noneMatch(step -> step.key().resource().equals("pods"))) {
       for (var step : transaction.steps()) {

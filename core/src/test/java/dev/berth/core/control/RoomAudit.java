@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,10 @@ final class RoomAudit {
    * A decision is on its way.
    *
    * @param seen the revision that the decider has seen
+   * @param inFlight what it has written without knowing what became of it: it may hide a pod that
+   *     came after one of the same name went
    */
-  void sent(Transaction transaction, long seen) {
+  void sent(Transaction transaction, long seen, Set<ObjectKey> inFlight) {
     if (isDeposed(transaction)) {
       return;
     }
@@ -61,7 +64,7 @@ final class RoomAudit {
         } else if (key.resource().equals("persistentvolumeclaims")) {
           var node = sentTo(Json.view(document, PersistentVolumeClaim.class));
           var user = onlyUser(key, seen);
-          if (node != null && user != null && !isAsked(key)) {
+          if (node != null && user != null && !inFlight.contains(user.key()) && !isAsked(key)) {
             askedFor.put(key, user.view().metadata().uid());
             coming.put(user.key(), node);
           }

@@ -48,6 +48,17 @@ class ExplanationTest {
   }
 
   @Test
+  void whatIsKeptForThePodItselfIsFree() {
+    world.put(
+        node("n1"),
+        pod("lesser").requests("cpu", "8").nodeName("n1").phase("Running"),
+        pod("p").priority(1).requests("cpu", "4"));
+    assertThat(world.cluster.at(Keys.pod("default", "p"), "status", "nominatedNodeName"))
+        .isEqualTo("n1");
+    assertThat(reasons(world.pod("p"), "n1")).isEqualTo("resource: 4 / 2 free of 10");
+  }
+
+  @Test
   void aNodeWithTooLittleSaysHowMuchItHas() {
     world.put(
         node("n1"),

@@ -55,8 +55,11 @@ class PodBindingTest {
         "x",
         Resources.STATUS,
         "{'status':{'conditions':[{'type':'PodScheduled','status':'False',"
-            + "'reason':'Unschedulable'},{'type':'Other','status':'True'}]}}");
+            + "'reason':'Unschedulable'},{'type':'Other','status':'True'}],"
+            + "'nominatedNodeName':'n2'}}");
     bind("{'target':{'name':'n1'}}");
+    assertThat(fixture.get(ResourceTypes.POD, "x").at("/status/nominatedNodeName").isMissingNode())
+        .isTrue();
     assertThat(fixture.get(ResourceTypes.POD, "x").at("/status/conditions"))
         .extracting(condition -> condition.path("type").stringValue())
         .containsExactly("Other", "PodScheduled");

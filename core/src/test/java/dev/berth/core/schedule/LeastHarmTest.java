@@ -33,15 +33,21 @@ class LeastHarmTest {
             .phase("Running"));
   }
 
-  private @Nullable Preemption preemption(Manifest manifest) {
+  private NodeSearch search(Manifest manifest) {
     var pod = FedImage.observed(manifest);
     if (!(PodClaims.of(cluster.image, pod) instanceof PodClaims.Ready ready)) {
       throw new AssertionError("its claims are not ready");
     }
     var gang = PodGang.of(cluster.image, pod, ready);
-    return Preemption.find(
-        cluster.image,
-        new NodeSearch(cluster.image, new Rankings(), new PodDemand(pod), ready, gang));
+    return new NodeSearch(cluster.image, new Rankings(), new PodDemand(pod), ready, gang);
+  }
+
+  private @Nullable Preemption preemption(Manifest manifest) {
+    return Preemption.find(cluster.image, search(manifest));
+  }
+
+  private boolean isUnderWay(Manifest manifest) {
+    return Preemption.isUnderWay(cluster.image, search(manifest));
   }
 
   private String victims(Manifest manifest) {
@@ -152,17 +158,23 @@ class LeastHarmTest {
     var other = pod("other").nodeName(node).priority(priority).requests("cpu", "8");
     cluster.put(kind.equals("leaving") ? other.finalizer("x/y").deleting() : other);
     var promised = vip().set("n1", "status", "nominatedNodeName");
-    assertThat(Preemption.isUnderWay(cluster.image, FedImage.observed(promised).view()))
-        .isEqualTo(expected);
-    assertThat(Preemption.isUnderWay(cluster.image, FedImage.observed(vip()).view())).isFalse();
+    assertThat(isUnderWay(promised)).isEqualTo(expected);
+    assertThat(isUnderWay(vip())).isFalse();
+  }
+
+  @Test
+  void whoLeavesANodeThatCannotTakeItAnyMoreIsNotWaitedFor() {
+    cluster.put(node("n1").taint("a", "", "NoSchedule"));
+    cluster.put(pod("other").nodeName("n1").priority(1).finalizer("x/y").deleting());
+    assertThat(isUnderWay(vip().set("n1", "status", "nominatedNodeName"))).isFalse();
   }
 
   @Test
   void nothingIsUnderWayOnANodeThatHasGone() {
     cluster.put(pod("other").nodeName("gone").priority(1).finalizer("x/y").deleting());
     var promised = vip().set("gone", "status", "nominatedNodeName");
-    assertThat(Preemption.isUnderWay(cluster.image, FedImage.observed(promised).view())).isFalse();
+    assertThat(isUnderWay(promised)).isFalse();
     var never = vip().set("never", "status", "nominatedNodeName");
-    assertThat(Preemption.isUnderWay(cluster.image, FedImage.observed(never).view())).isFalse();
+    assertThat(isUnderWay(never)).isFalse();
   }
 }

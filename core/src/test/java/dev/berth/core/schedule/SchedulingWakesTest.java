@@ -247,10 +247,16 @@ class SchedulingWakesTest {
   }
 
   @Test
-  void aNodeThatIsPromisedMayHelpByThePromise() {
-    setAside(pod("p").requests("cpu", "15"), EnumSet.of(Relief.NODE));
+  void aNodeThatIsPromisedToItMayHelpByThePromise() {
+    var large = pod("p").requests("cpu", "10");
+    put(pod("promised").priority(1).requests("cpu", "1").set("n1", "status", "nominatedNodeName"));
+    setAside(large, EnumSet.of(Relief.NODE));
     put(node("n1").label("zone", "b"));
-    assertThat(isAwake()).isTrue();
+    assertThat(isAwake()).as("what is kept for others does not help it").isFalse();
+    var other = new SchedulingWakesTest();
+    other.setAside(large.set("n1", "status", "nominatedNodeName"), EnumSet.of(Relief.NODE));
+    other.put(node("n1").label("zone", "c"));
+    assertThat(other.isAwake()).isTrue();
   }
 
   @Test
