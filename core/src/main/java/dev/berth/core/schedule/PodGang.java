@@ -73,7 +73,8 @@ final class PodGang {
     if (user == null
         || key.equals(pod.key())
         || others.containsKey(key)
-        || !PodScheduler.isWaiting(user.view())) {
+        || !PodScheduler.isWaiting(user.view())
+        || isExcluded(user.view())) {
       return List.of();
     }
     if (view.isBusy(key)) {
@@ -90,6 +91,13 @@ final class PodGang {
       }
     }
     return List.of();
+  }
+
+  /** Whether it has to wait until one of them is done with a claim. */
+  private boolean isExcluded(Pod user) {
+    return SoleUse.excludes(view, user, pod.view())
+        || others.values().stream()
+            .anyMatch(member -> SoleUse.excludes(view, user, member.demand().pod().view()));
   }
 
   /** What is being written of them. */

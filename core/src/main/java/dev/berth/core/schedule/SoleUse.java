@@ -6,6 +6,7 @@ import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.PersistentVolumeClaim;
+import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
 import java.util.HashSet;
 import java.util.Optional;
@@ -44,12 +45,31 @@ final class SoleUse implements PlaceFilter {
     return !users.isEmpty();
   }
 
+  /** Whether both use a claim that one pod alone may use: then one of them comes later. */
+  static boolean excludes(ClusterView view, Pod one, Pod other) {
+    if (!one.metadata().namespace().equals(other.metadata().namespace())) {
+      return false;
+    }
+    var others = other.claimNames();
+    for (var name : one.claimNames()) {
+      var claim = view.claim(Keys.claim(one.metadata().namespace(), name));
+      if (others.contains(name) && claim != null && isForOne(claim.view())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isForOne(PersistentVolumeClaim claim) {
+    return claim.spec().accessModes().contains(READ_WRITE_ONCE_POD);
+  }
+
   private static void addUsers(
       ClusterView view,
       PodDemand pod,
       Observed<PersistentVolumeClaim> claim,
       Set<ObjectKey> users) {
-    if (!claim.view().spec().accessModes().contains(READ_WRITE_ONCE_POD)) {
+    if (!isForOne(claim.view())) {
       return;
     }
     for (var key : view.pods().using(Keys.claim(claim.key().namespace(), claim.key().name()))) {

@@ -71,6 +71,20 @@ class PodGangTest {
   }
 
   @Test
+  void ofThoseThatShareAClaimForOnePodAloneOneComes() {
+    cluster.put(
+        member("c1").modes("ReadWriteOncePod"),
+        member("c2").modes("ReadWriteOncePod"),
+        disk("x1", "n1").modes("ReadWriteOncePod"),
+        disk("x2", "n1").modes("ReadWriteOncePod"));
+    cluster.put(pod("p1", "c1", "c2"), pod("p2", "c1")).settle();
+    assertThat(nodes()).isEqualTo("n1 ");
+    assertThat(cluster.whyUnscheduled("p2")).contains("ReadWriteOncePod");
+    cluster.remove(Keys.pod("default", "p1")).pass(Duration.ofSeconds(10));
+    assertThat(cluster.nodeOf("p2")).isEqualTo("n1");
+  }
+
+  @Test
   void whereNoNodeTakesAllNobodyGoesAnywhere() {
     cluster.put(cpu("p1", "6", "c1"), cpu("p2", "5", "c2")).settle();
     assertThat(nodes()).isBlank();
