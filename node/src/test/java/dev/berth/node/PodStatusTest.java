@@ -99,4 +99,33 @@ class PodStatusTest {
             });
     comesToRest();
   }
+
+  @Test
+  void aContainerWhoseHostGoesDownWithItEachTimeIsStartedWithAPause() {
+    world.pod("p", "claim");
+    for (var starts = 1; starts <= 2; starts++) {
+      var expected = starts;
+      eventually(() -> assertThat(containers.started()).hasSize(expected));
+      eventually(() -> assertThat(condition("Ready").isTrue()).isTrue());
+      world.stop();
+      containers.reboot();
+      world.start();
+    }
+    eventually(
+        () -> {
+          var waiting =
+              world
+                  .pod("p")
+                  .orElseThrow()
+                  .status()
+                  .containerStatuses()
+                  .getFirst()
+                  .state()
+                  .waiting();
+          assertThat(waiting).isNotNull();
+          assertThat(waiting.reason()).isEqualTo("CrashLoopBackOff");
+          assertThat(waiting.message()).startsWith("back-off 10s");
+        });
+    assertThat(containers.started()).hasSize(2);
+  }
 }
