@@ -189,8 +189,7 @@ class DiskHealthPodTest {
     run("blockdev", "--flushbufs", disk.device().toString());
     var condition = ofVolume("pv-1").orElseThrow();
     assertThat(condition.reason()).isEqualTo("DiskNotAnswering");
-    assertThat(condition.message())
-        .contains(disk.device() + " cannot be read: Input/output error");
+    assertThat(condition.message()).contains(disk.device() + " cannot be read: Input/output error");
   }
 
   @Test

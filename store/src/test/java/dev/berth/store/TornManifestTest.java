@@ -159,7 +159,7 @@ class TornManifestTest {
   }
 
   /** How far an opening comes before its process dies. */
-  private enum Death {
+  enum Death {
     COPYING {
       @Override
       void after(StoreDirectory directory, Path manifest) throws IOException {

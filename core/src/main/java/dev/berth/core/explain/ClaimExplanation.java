@@ -179,10 +179,7 @@ final class ClaimExplanation {
         fitting.isPresent()
             ? "it is being bound to volume " + fitting.get().volume().key().name()
             : "none of %d volumes of class \"%s\" fits%s"
-                .formatted(
-                    verdicts.size(),
-                    claim.view().className(),
-                    nobodyMakesOne(type)),
+                .formatted(verdicts.size(), claim.view().className(), nobodyMakesOne(type)),
         needed(),
         verdicts.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
         Math.max(0, verdicts.size() - limit),

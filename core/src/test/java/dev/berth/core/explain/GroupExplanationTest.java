@@ -4,7 +4,6 @@ import static dev.berth.core.control.Manifest.claim;
 import static dev.berth.core.control.Manifest.node;
 import static dev.berth.core.control.Manifest.pod;
 import static dev.berth.core.control.Manifest.storageClass;
-import static dev.berth.core.control.Manifest.volume;
 import static dev.berth.core.explain.ExplainedWorld.disk;
 import static dev.berth.core.explain.ExplainedWorld.reasons;
 import static org.assertj.core.api.Assertions.assertThat;

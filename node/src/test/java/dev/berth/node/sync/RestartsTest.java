@@ -112,8 +112,7 @@ class RestartsTest {
   void itWaits(String ends, Duration expected) {
     var restarts = server();
     for (var end : ends.split(" ")) {
-      restarts =
-          end.equals("server") ? server() : runThrough(restarts, runs.size(), end);
+      restarts = end.equals("server") ? server() : runThrough(restarts, runs.size(), end);
     }
     assertThat(restarts.delay("c")).isEqualTo(expected);
     look(restarts);
