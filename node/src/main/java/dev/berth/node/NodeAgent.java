@@ -116,7 +116,8 @@ public final class NodeAgent implements AutoCloseable {
                 new ApiConfigObjects(resources),
                 surroundings,
                 host.children(),
-                facts.memory()),
+                facts.memory(),
+                facts.bootId()),
             meters.pods());
     containers = new NodeContainers(runtime);
     starter = Thread.ofVirtual().name("start of node " + config.name()).unstarted(this::begin);

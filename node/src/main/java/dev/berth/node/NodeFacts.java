@@ -50,6 +50,10 @@ public record NodeFacts(
         hostAddress());
   }
 
+  public String bootId() {
+    return info.getOrDefault("bootID", "");
+  }
+
   public long memory() {
     return capacity.getOrDefault("memory", Quantity.ZERO).ceiling();
   }

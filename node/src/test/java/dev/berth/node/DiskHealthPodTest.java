@@ -179,6 +179,20 @@ class DiskHealthPodTest {
   }
 
   @Test
+  void aDiskThatCannotBeReadIsNotTakenForAnother() throws Exception {
+    var disk = volume("pv-1", 512 * MIB, "xfs");
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    runs("p");
+    assertThat(ofVolume("pv-1")).isEmpty();
+    run("truncate", "--size", "0", disk.image().toString());
+    run("blockdev", "--flushbufs", disk.device().toString());
+    var condition = ofVolume("pv-1").orElseThrow();
+    assertThat(condition.reason()).isEqualTo("DiskNotAnswering");
+    assertThat(condition.message()).contains(disk.device() + " cannot be read: Input/output error");
+  }
+
+  @Test
   void anotherFileSystemOnTheDiskOfARunningPodIsNoticedAndBlocksItsContainers() throws Exception {
     var disk = volume("pv-1", 64 * MIB, "ext4");
     world.boundClaim("claim", "pv-1");

@@ -99,4 +99,25 @@ class PodStatusTest {
             });
     comesToRest();
   }
+
+  @Test
+  void aContainerWhoseHostGoesDownWithItEachTimeIsStartedWithAPause() {
+    world.pod("p", "claim");
+    for (var starts = 1; starts <= 2; starts++) {
+      var expected = starts;
+      eventually(() -> assertThat(containers.started()).hasSize(expected));
+      eventually(() -> assertThat(condition("Ready").isTrue()).isTrue());
+      world.stop();
+      containers.reboot();
+      world.start();
+    }
+    eventually(
+        () -> {
+          var stored = world.api().get(ResourceTypes.POD, NodeWorld.NAMESPACE, "p").document();
+          var waiting = Json.parse(stored).at("/status/containerStatuses/0/state/waiting");
+          assertThat(Json.text(waiting, "reason")).isEqualTo("CrashLoopBackOff");
+          assertThat(Json.text(waiting, "message")).startsWith("back-off 10s");
+        });
+    assertThat(containers.started()).hasSize(2);
+  }
 }

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code reserve}: bytes to give up when the store is opened on a full disk
  *   <li>{@code rocksdb}: the database
  *   <li>{@code manifest.torn}: the database's list of files as the last power cut left it that tore
- *       it, for whoever wants to know ({@link TornManifest})
+ *       it, for whoever wants to know ({@link TornManifest}); {@code unchecked-MANIFEST-…} while
+ *       what it misses is being found out
  * </ul>
  */
 final class StoreDirectory implements AutoCloseable {

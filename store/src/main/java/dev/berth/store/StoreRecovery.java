@@ -95,6 +95,7 @@ final class StoreRecovery {
     var acknowledged = Acknowledged.open(directory.acknowledged());
     try {
       var promised = acknowledged.read();
+      TornManifest.resume(directory);
       var database = openDatabase(promised);
       try {
         return recover(database, acknowledged, promised);
@@ -126,7 +127,9 @@ final class StoreRecovery {
       throws IOException, RocksDBException {
     manifest.cutOff();
     try {
-      var database = openUpToTornTail(promised, refusal);
+      requireOnlyTornTail(promised, refusal);
+      manifest.checked();
+      var database = open(WALRecoveryMode.PointInTimeRecovery);
       log.warn(
           "the list of the database's files, {}, is torn, as by a power cut: what was being"
               + " written there is dropped, nothing depended on it; as it was found it is kept in"

@@ -19,29 +19,51 @@ import java.util.Optional;
  *
  * <p>The end is torn when no record can be read behind the unreadable place. That this was the last
  * record and not an older one is no proof that it had not been synced: what RocksDB then misses
- * (tables, logs, revisions) has to be asked of it.
+ * (tables, logs, revisions) has to be asked of it. Opening it for writing would remove what it
+ * misses, so until the answer is there a copy says that the manifest is not what it was; a process
+ * that ends in between leaves the copy, and the next one begins with the manifest as it was found.
  */
 final class TornManifest {
   private final StoreDirectory directory;
   private final Path file;
   private final long readableBytes;
+  private Path kept;
 
   private TornManifest(StoreDirectory directory, Path file, long readableBytes) {
     this.directory = directory;
     this.file = file;
     this.readableBytes = readableBytes;
+    this.kept = file;
+  }
+
+  /**
+   * Puts a manifest back that an earlier process had cut without getting to the end of its checks:
+   * it is as it was found then, and everything is asked again.
+   */
+  static void resume(StoreDirectory directory) throws IOException {
+    var file = current(directory);
+    if (file.isEmpty()) {
+      return;
+    }
+    var copy = unchecked(directory, file.get());
+    if (!Files.exists(copy)) {
+      return;
+    }
+    var same = Files.mismatch(file.get(), copy);
+    if (same == Files.size(file.get())) {
+      move(directory, copy, file.get());
+    } else {
+      // Not cut yet, or the store was replaced by another one.
+      Files.delete(copy);
+    }
   }
 
   static Optional<TornManifest> find(StoreDirectory directory) throws IOException {
-    var database = directory.database();
-    var current = database.resolve("CURRENT");
-    if (!Files.exists(current)) {
+    var current = current(directory);
+    if (current.isEmpty()) {
       return Optional.empty();
     }
-    var file = database.resolve(Files.readString(current, US_ASCII).strip());
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
+    var file = current.get();
     var end = new EndOfRecords();
     LogFile.read(file, end);
     // Also a record of which only the beginning is there, and zeros in the next block.
@@ -49,6 +71,26 @@ final class TornManifest {
     return torn < 0 || end.resumed || LogFile.resumesBehind(file, torn)
         ? Optional.empty()
         : Optional.of(new TornManifest(directory, file, end.readableBytes));
+  }
+
+  /** The manifest that the database uses; empty when it has none. */
+  private static Optional<Path> current(StoreDirectory directory) throws IOException {
+    var database = directory.database();
+    var current = database.resolve("CURRENT");
+    return Files.exists(current)
+        ? Optional.of(database.resolve(Files.readString(current, US_ASCII).strip()))
+            .filter(Files::isRegularFile)
+        : Optional.empty();
+  }
+
+  private static Path unchecked(StoreDirectory directory, Path file) {
+    return directory.path().resolve("unchecked-" + file.getFileName());
+  }
+
+  private static void move(StoreDirectory directory, Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    StoreDirectory.sync(directory.path());
+    StoreDirectory.sync(directory.database());
   }
 
   private static final class EndOfRecords implements LogFile.Reader {
@@ -78,27 +120,33 @@ final class TornManifest {
     }
   }
 
-  /** Keeps a copy, and leaves of the manifest the records that can be read. */
+  /**
+   * Keeps a copy, and leaves of the manifest the records that can be read. Whoever finds the copy
+   * before {@link #checked} puts it back.
+   */
   void cutOff() throws IOException {
-    var copy = directory.tornManifest();
-    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-    try (var kept = FileChannel.open(copy, WRITE)) {
-      kept.force(true);
+    var draft = directory.path().resolve("manifest.new");
+    Files.copy(file, draft, StandardCopyOption.REPLACE_EXISTING);
+    try (var written = FileChannel.open(draft, WRITE)) {
+      written.force(true);
     }
-    StoreDirectory.sync(directory.path());
+    kept = unchecked(directory, file);
+    move(directory, draft, kept);
     try (var manifest = FileChannel.open(file, WRITE)) {
       manifest.truncate(readableBytes);
       manifest.force(true);
     }
   }
 
+  /** Nothing that was durable is missed: the copy is for whoever wants to know. */
+  void checked() throws IOException {
+    move(directory, kept, directory.tornManifest());
+    kept = directory.tornManifest();
+  }
+
   /** Makes the manifest what it was found to be. */
   void putBack() throws IOException {
-    try (var manifest = FileChannel.open(file, WRITE);
-        var kept = FileChannel.open(directory.tornManifest())) {
-      manifest.transferFrom(kept, 0, kept.size());
-      manifest.force(true);
-    }
+    move(directory, kept, file);
   }
 
   @Override

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What the database's list of files may look like after a power cut, and what only damage looks
@@ -63,11 +65,7 @@ class TornManifestTest {
   void anEndThatIsThereInPartIsDropped() throws Exception {
     for (var damage : List.of(1, 5, 20, 60)) {
       var manifest = copy();
-      var record = lastRecord(manifest);
-      var size = Files.size(manifest);
-      // The same record again, of which the last bytes read as zeros.
-      append(manifest, record);
-      overwrite(manifest, size + record.length - damage, new byte[damage]);
+      tear(manifest, damage);
       assertOpens(Files.readAllBytes(manifest));
     }
   }
@@ -144,16 +142,126 @@ class TornManifestTest {
     // Everything is in tables that only the list's last records name, and in no log.
     store.close();
     fixture.open(temp.resolve("store")).close();
-    var offsets = offsets(copy());
     var refused = 0;
-    for (var spoiled = offsets.size() - 1; spoiled > 0; spoiled--) {
-      var manifest = copy();
-      overwrite(manifest, offsets.get(spoiled) + LogFile.HEAD, new byte[] {(byte) 0xff});
-      // What lies behind it is gone as well.
-      truncate(manifest, spoiled + 1 < offsets.size() ? offsets.get(spoiled + 1) : null);
-      refused += isRefusedOrWhole(manifest) ? 1 : 0;
+    for (var spoiled = offsets(copy()).size() - 1; spoiled > 0; spoiled--) {
+      var manifest = spoil(copy(), spoiled);
+      refused += isRefusedOrWhole(manifest, Files.readAllBytes(manifest)) ? 1 : 0;
     }
     assertThat(refused).isPositive();
+  }
+
+  /** Makes a record unreadable; what lies behind it is gone as well. */
+  private static Path spoil(Path manifest, int number) throws IOException {
+    var offsets = offsets(manifest);
+    overwrite(manifest, offsets.get(number) + LogFile.HEAD, new byte[] {(byte) 0xff});
+    truncate(manifest, number + 1 < offsets.size() ? offsets.get(number + 1) : null);
+    return manifest;
+  }
+
+  /** How far an opening comes before its process dies. */
+  enum Death {
+    COPYING {
+      @Override
+      void after(StoreDirectory directory, Path manifest) throws IOException {
+        var half = Arrays.copyOf(Files.readAllBytes(manifest), 100);
+        Files.write(directory.path().resolve("manifest.new"), half);
+      }
+    },
+    COPIED {
+      @Override
+      void after(StoreDirectory directory, Path manifest) throws IOException {
+        var whole = Files.readAllBytes(manifest);
+        TornManifest.find(directory).orElseThrow().cutOff();
+        Files.write(manifest, whole);
+      }
+    },
+    CUT {
+      @Override
+      void after(StoreDirectory directory, Path manifest) throws IOException {
+        TornManifest.find(directory).orElseThrow().cutOff();
+      }
+    },
+    PUT_BACK {
+      @Override
+      void after(StoreDirectory directory, Path manifest) throws IOException {
+        var torn = TornManifest.find(directory).orElseThrow();
+        torn.cutOff();
+        torn.putBack();
+      }
+    };
+
+    abstract void after(StoreDirectory directory, Path manifest) throws IOException;
+
+    void happens(Path store, Path manifest) throws IOException {
+      try (var directory = StoreDirectory.open(store)) {
+        after(directory, manifest);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void afterADeathBeforeItIsKnownWhatIsMissedEverythingIsAskedAgain(Death death) throws Exception {
+    var torn = copy();
+    tear(torn, 20);
+    var found = Files.readAllBytes(torn);
+    death.happens(lastCopy(), torn);
+    assertOpens(found);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDurableEndThatIsGoneIsDamageAlsoAfterADeath(Death death) throws Exception {
+    store.close();
+    fixture.open(temp.resolve("store")).close();
+    var refused = 0;
+    for (var spoiled = offsets(copy()).size() - 1; spoiled > 0; spoiled--) {
+      var without = spoil(copy(), spoiled);
+      var damaged = isRefusedOrWhole(without, Files.readAllBytes(without));
+      var manifest = spoil(copy(), spoiled);
+      var before = Files.readAllBytes(manifest);
+      death.happens(lastCopy(), manifest);
+      assertThat(isRefusedOrWhole(manifest, before)).isEqualTo(damaged);
+      assertLeavesNoCopies();
+      refused += damaged ? 1 : 0;
+    }
+    assertThat(refused).isPositive();
+  }
+
+  @Test
+  void afterADeathOnceItIsKnownTheStoreOpens() throws Exception {
+    var manifest = copy();
+    tear(manifest, 20);
+    var found = Files.readAllBytes(manifest);
+    try (var directory = StoreDirectory.open(lastCopy())) {
+      var torn = TornManifest.find(directory).orElseThrow();
+      torn.cutOff();
+      torn.checked();
+    }
+    assertOpens(found);
+  }
+
+  @Test
+  void aStoreThatTookThePlaceOfTheOneThatWasCutIsLeftAsItIs() throws Exception {
+    var manifest = copy();
+    var whole = Files.readAllBytes(manifest);
+    tear(manifest, 20);
+    Death.CUT.happens(lastCopy(), manifest);
+    Files.write(manifest, whole);
+    append(manifest, lastRecord(manifest));
+    var other = Files.readAllBytes(manifest);
+    try (var directory = StoreDirectory.open(lastCopy())) {
+      TornManifest.resume(directory);
+    }
+    assertThat(manifest).hasBinaryContent(other);
+    assertLeavesNoCopies();
+  }
+
+  private void assertLeavesNoCopies() throws IOException {
+    try (var files = Files.list(lastCopy())) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.startsWith("unchecked-"));
+    }
   }
 
   /** A copy of the store as a death of its process would leave it; yields its list of files. */
@@ -197,9 +305,8 @@ class TornManifestTest {
     assertThat(manifest).hasBinaryContent(before);
   }
 
-  /** Never open with something missing. */
-  private boolean isRefusedOrWhole(Path manifest) throws Exception {
-    var before = Files.readAllBytes(manifest);
+  /** Never open with something missing, nor change what is refused. */
+  private boolean isRefusedOrWhole(Path manifest, byte[] before) throws Exception {
     try {
       fixture.open(lastCopy()).close();
     } catch (StoreOpenException.Damaged e) {
@@ -219,6 +326,12 @@ class TornManifestTest {
   private static byte[] lastRecord(Path manifest) throws IOException {
     var bytes = Files.readAllBytes(manifest);
     return Arrays.copyOfRange(bytes, offsets(manifest).getLast().intValue(), bytes.length);
+  }
+
+  /** Adds the last record again, of which the last bytes read as zeros. */
+  private static void tear(Path manifest, int bytes) throws IOException {
+    append(manifest, lastRecord(manifest));
+    overwrite(manifest, Files.size(manifest) - bytes, new byte[bytes]);
   }
 
   private static void append(Path file, byte[] bytes) throws IOException {

@@ -91,7 +91,7 @@ final class OpenApiSchemas {
   private static void scalar(Scalar scalar, ObjectNode schema) {
     switch (scalar) {
       case TEXT -> schema.put("type", "string");
-      case INT -> schema.put("type", "integer").put("format", "int32");
+      case INT, PRIORITY -> schema.put("type", "integer").put("format", "int32");
       case LONG -> schema.put("type", "integer").put("format", "int64");
       case FLAG -> schema.put("type", "boolean");
       case TIME, MICRO_TIME -> schema.put("type", "string").put("format", "date-time");

@@ -64,7 +64,14 @@ public final class Provisioning {
   }
 
   private static boolean isExternal(StorageClass type) {
-    return !isMaker(type) && !type.provisioner().equals(StorageClass.NO_PROVISIONER);
+    return !isMaker(type)
+        && !type.provisioner().equals(StorageClass.NO_PROVISIONER)
+        && !isUnserved(type);
+  }
+
+  /** Whether the class names a provisioner that there is not, here or anywhere else. */
+  public static boolean isUnserved(StorageClass type) {
+    return NodeProvisioner.isMissing(type.provisioner());
   }
 
   /**

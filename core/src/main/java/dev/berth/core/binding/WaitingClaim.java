@@ -81,6 +81,13 @@ final class WaitingClaim {
           "FailedBinding",
           "no volume of class \"%s\" fits this claim%s, and the class makes none (%s): create one"
               .formatted(name, apart(claim.view()), StorageClass.NO_PROVISIONER));
+    } else if (Provisioning.isUnserved(type.view())) {
+      draft.warning(
+          claim,
+          "ProvisioningFailed",
+          ("no volume of class \"%s\" fits this claim%s, and its provisioner %s does not exist:"
+                  + " create a PersistentVolume of this class")
+              .formatted(name, apart(claim.view()), type.view().provisioner()));
     } else {
       draft.normal(
           claim,

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -40,7 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControlLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlLoop.class);
-  private static final int FEED_BATCH = 512;
   private static final int DECISIONS_PER_STEP = 64;
   private static final int MOST_IN_FLIGHT = 256;
   private static final Backoff EPOCH_BACKOFF =
@@ -63,22 +61,17 @@ public final class ControlLoop implements AutoCloseable {
    */
   public record Progress(boolean more, @Nullable Instant next) {}
 
-  private final ObjectStore store;
   private final Rota rota;
   private final EventSink events;
   private final FaultHandler faults;
   private final ControlMeters meters;
   private final List<Runnable> wakers = new CopyOnWriteArrayList<>();
-  private final Supplier<ClusterImage> images;
   private final Epoch epoch;
   private final Commits commits;
-  private final Waiters waiters = new Waiters();
+  private final LiveImage image;
   private final List<Commits.Decision> uncertain = new ArrayList<>();
   private final Inquiries inquiries = new Inquiries(this::wake);
   private volatile Phase phase = Phase.TAKING_EPOCH;
-  private ClusterImage image;
-  private ImageFeed feed;
-  private boolean imageIsUsable;
   private int epochFailures;
   private @Nullable Instant notBefore;
 
@@ -106,16 +99,13 @@ public final class ControlLoop implements AutoCloseable {
       Meters meters,
       String holder,
       Supplier<ClusterImage> images) {
-    this.store = store;
     this.rota = new Rota(controllers);
     this.events = events;
     this.faults = faults;
     this.meters = new ControlMeters(meters, controllers);
     this.epoch = new Epoch(store, holder, this::wake);
     this.commits = new Commits(store, this::wake);
-    this.images = images;
-    this.image = images.get();
-    this.feed = new ImageFeed(store, image, this::wake);
+    this.image = new LiveImage(store, images, rota, this::wake);
   }
 
   /** Names what to run, on whatever thread, when a step is worth while earlier than planned. */
@@ -147,7 +137,7 @@ public final class ControlLoop implements AutoCloseable {
       more = advance(now) || answered;
     } catch (StoreException.Compacted e) {
       LOG.warn("the change feed was lost, everything is read again: {}", e.getMessage());
-      imageIsUsable = false;
+      image.lost();
       phase = Phase.DRAINING;
       more = true;
     } catch (StoreException.Unavailable e) {
@@ -155,7 +145,7 @@ public final class ControlLoop implements AutoCloseable {
     } catch (StoreException e) {
       stop("the store failed: " + e.getMessage(), e);
     }
-    meters.publish(commits.inFlight(), image.revision());
+    meters.publish(commits.inFlight(), image.view().revision());
     return new Progress(more, earliest());
   }
 
@@ -169,10 +159,10 @@ public final class ControlLoop implements AutoCloseable {
       case LOADING -> load(now);
       case CATCHING_UP -> catchUp(now);
       case DECIDING -> {
-        var more = takeFeed(now);
-        inquiries.answer(image);
+        var more = image.takeFeed(now);
+        inquiries.answer(image.view());
         more |= decide(now);
-        yield more || inquiries.pending(image);
+        yield more || inquiries.pending(image.view());
       }
       case DRAINING -> drain(now);
       case STOPPED -> false;
@@ -186,7 +176,7 @@ public final class ControlLoop implements AutoCloseable {
       }
       case Epoch.Taken() -> {
         epochFailures = 0;
-        phase = imageIsUsable ? Phase.CATCHING_UP : Phase.LOADING;
+        phase = image.usable() ? Phase.CATCHING_UP : Phase.LOADING;
         return true;
       }
       case Epoch.TryLater(var why) -> pause(why, now);
@@ -203,28 +193,20 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private boolean load(Instant now) {
-    if (!feed.load(now)) {
-      return true;
+    if (image.load(now)) {
+      LOG.info("deciding on {} objects from revision {}", image.size(), image.view().revision());
+      phase = Phase.DECIDING;
     }
-    imageIsUsable = true;
-    for (var key : List.copyOf(image.keys())) {
-      var object = image.object(key);
-      if (object != null) {
-        observe(new Transition(key, null, object.view()), now);
-      }
-    }
-    LOG.info("deciding on {} objects from revision {}", image.keys().size(), image.revision());
-    phase = Phase.DECIDING;
     return true;
   }
 
   private boolean catchUp(Instant now) {
-    var more = takeFeed(now);
-    if (image.revision() < epoch.revision()) {
+    var more = image.takeFeed(now);
+    if (image.view().revision() < epoch.revision()) {
       return more;
     }
     for (var decision : uncertain) {
-      takeBack(decision, now);
+      image.takeBack(decision, now);
       decision.controller().queue().failed(decision.key(), true, now);
     }
     uncertain.clear();
@@ -233,38 +215,16 @@ public final class ControlLoop implements AutoCloseable {
   }
 
   private boolean drain(Instant now) {
-    var more = imageIsUsable && takeFeed(now);
+    var more = image.usable() && image.takeFeed(now);
     if (commits.inFlight() > 0) {
       return more;
     }
-    if (!imageIsUsable) {
-      startOver();
+    if (!image.usable()) {
+      uncertain.clear();
+      image.startOver();
     }
     phase = Phase.TAKING_EPOCH;
     return true;
-  }
-
-  private void startOver() {
-    feed.close();
-    uncertain.clear();
-    waiters.clear();
-    rota.clear();
-    image = images.get();
-    feed = new ImageFeed(store, image, this::wake);
-  }
-
-  private boolean takeFeed(Instant now) {
-    var changes = feed.take(FEED_BATCH);
-    for (var change : changes) {
-      var transition = image.feed(change, now);
-      if (transition != null) {
-        observe(transition, now);
-        waiters.release(change.key(), now);
-      }
-    }
-    feed.taken();
-    // A feed that has ended told so once, maybe with changes still to be taken before the end.
-    return !changes.isEmpty();
   }
 
   private boolean takeAnswers(Instant now) {
@@ -278,13 +238,11 @@ public final class ControlLoop implements AutoCloseable {
 
   private void take(Commits.Answer answer, Instant now) {
     var decision = answer.decision();
-    var queue = decision.controller().queue();
     if (answer.commit() != null) {
       meters.committed(decision.controller());
-      queue.succeeded(decision.key());
+      decision.controller().queue().succeeded(decision.key());
       tell(decision.plan());
-      image.settle(decision.proposal(), answer.commit(), now).forEach(t -> observe(t, now));
-      releaseAll(decision, now);
+      image.settle(decision, answer.commit(), now);
       return;
     }
     switch (answer.failure()) {
@@ -292,12 +250,7 @@ public final class ControlLoop implements AutoCloseable {
           stop("another decider has taken over", null);
       case StoreException.Conflict conflict -> {
         meters.conflicted(decision.controller());
-        takeBack(decision, now);
-        var fresh = presentRevision(conflict.key()) == conflict.actual();
-        if (!fresh) {
-          waiters.await(conflict.key(), decision.controller(), decision.key());
-        }
-        queue.failed(decision.key(), fresh, now);
+        image.takeBack(decision, conflict, now);
       }
       case StoreException.Unavailable unavailable -> {
         LOG.warn("the outcome of a decision is unknown: {}", unavailable.getMessage());
@@ -312,37 +265,16 @@ public final class ControlLoop implements AutoCloseable {
     }
   }
 
-  private long presentRevision(ObjectKey key) {
-    var present = image.object(key);
-    return present == null ? 0 : present.revision();
-  }
-
-  private void takeBack(Commits.Decision decision, Instant now) {
-    image.revert(decision.proposal(), now).forEach(transition -> observe(transition, now));
-    releaseAll(decision, now);
-  }
-
-  private void observe(Transition transition, Instant now) {
-    rota.observe(transition, image, now);
-  }
-
-  private void releaseAll(Commits.Decision decision, Instant now) {
-    for (var step : decision.plan().steps()) {
-      if (!(step instanceof Transaction.Check)) {
-        waiters.release(step.key(), now);
-      }
-    }
-  }
-
   /** Lets the controllers decide in turn, until nothing is due or enough was done for one step. */
   private boolean decide(Instant now) {
     for (var decided = 0; decided < DECISIONS_PER_STEP; decided++) {
       if (commits.inFlight() >= MOST_IN_FLIGHT) {
+        inquiries.nothingToDecide();
         return false;
       }
       var turn = rota.poll(now);
       if (turn == null) {
-        inquiries.nothingDue();
+        inquiries.nothingToDecide();
         return false;
       }
       inquiries.decided();
@@ -355,7 +287,7 @@ public final class ControlLoop implements AutoCloseable {
     Plan plan;
     Transaction transaction = null;
     try {
-      plan = controller.reconciler().reconcile(image, key, now);
+      plan = controller.reconciler().reconcile(image.view(), key, now);
       if (!plan.steps().isEmpty()) {
         var steps = new ArrayList<>(plan.steps());
         steps.add(epoch.check());
@@ -370,28 +302,15 @@ public final class ControlLoop implements AutoCloseable {
     meters.decided(controller);
     controller.queue().decided(key, plan.next(), now);
     if (plan.next() instanceof Plan.Settled(var busy)) {
-      park(controller, key, busy, now);
+      image.park(controller, key, busy, now);
     } else if (transaction == null) {
       controller.queue().succeeded(key);
     }
     if (transaction == null) {
       tell(plan);
     } else {
-      var proposal = image.propose(plan.steps(), now);
+      var proposal = image.propose(plan, now);
       commits.submit(new Commits.Decision(proposal, controller, key, plan), transaction);
-    }
-  }
-
-  private void park(Controller controller, ObjectKey key, Set<ObjectKey> busy, Instant now) {
-    var waits = false;
-    for (var one : busy) {
-      if (image.isBusy(one)) {
-        waiters.await(one, controller, key);
-        waits = true;
-      }
-    }
-    if (!waits) {
-      controller.queue().failed(key, true, now);
     }
   }
 
@@ -404,7 +323,7 @@ public final class ControlLoop implements AutoCloseable {
   private void stop(String why, @Nullable Throwable cause) {
     if (phase != Phase.STOPPED) {
       phase = Phase.STOPPED;
-      feed.close();
+      image.close();
       inquiries.close();
       faults.stopped(why, cause);
     }
@@ -434,7 +353,7 @@ public final class ControlLoop implements AutoCloseable {
   @Override
   public void close() {
     phase = Phase.STOPPED;
-    feed.close();
+    image.close();
     inquiries.close();
   }
 }

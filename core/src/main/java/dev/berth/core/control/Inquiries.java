@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Questions of others about the image. They are asked on any thread, and answered on the control
  * loop's between two decisions, so that nobody needs a copy of the image. One is answered at a
- * time, and many decisions come between two answers while there are any to make: whoever asks
- * without end slows the decider down, and does not stop it.
+ * time, and many decisions come between two answers while there are any that can be made: whoever
+ * asks without end slows the decider down, and does not stop it.
  */
 final class Inquiries {
 
@@ -48,7 +48,7 @@ final class Inquiries {
     asked.add(inquiry);
     wake.run();
     if (closed) {
-      close();
+      inquiry.answer().cancel(false);
     }
     return inquiry.answer();
   }
@@ -68,8 +68,8 @@ final class Inquiries {
     decisionsFirst = Math.max(0, decisionsFirst - 1);
   }
 
-  /** Notes that there is nothing to decide. */
-  void nothingDue() {
+  /** Notes that nothing is due, or has to wait for the store: whoever asks holds up nobody. */
+  void nothingToDecide() {
     decisionsFirst = 0;
   }
 
@@ -79,9 +79,7 @@ final class Inquiries {
   }
 
   private @Nullable Inquiry<?> next(ClusterView view) {
-    for (var inquiry = asked.poll(); inquiry != null; inquiry = asked.poll()) {
-      early.add(inquiry);
-    }
+    takeAsked();
     early.removeIf(inquiry -> inquiry.answer().isDone());
     for (var inquiry : early) {
       if (inquiry.revision() <= view.revision()) {
@@ -91,11 +89,17 @@ final class Inquiries {
     return null;
   }
 
-  /** Nothing is answered any more. */
+  private void takeAsked() {
+    for (var inquiry = asked.poll(); inquiry != null; inquiry = asked.poll()) {
+      early.add(inquiry);
+    }
+  }
+
+  /** Nothing is answered any more. On the thread that answers. */
   void close() {
     closed = true;
-    for (var inquiry = asked.poll(); inquiry != null; inquiry = asked.poll()) {
-      inquiry.answer().cancel(false);
-    }
+    takeAsked();
+    early.forEach(inquiry -> inquiry.answer().cancel(false));
+    early.clear();
   }
 }

@@ -162,9 +162,11 @@ final class ClaimExplanation {
     if (maker != null) {
       return making(maker.view());
     }
-    if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
+    var external = Provisioning.external(view, claim.view());
+    if (external != null) {
       return waiting(
-          "waiting for the provisioner %s to make a volume".formatted(type.view().provisioner()),
+          "waiting for the provisioner %s to make a volume"
+              .formatted(external.view().provisioner()),
           null,
           "look at the claim's events, and at the provisioner");
     }
@@ -177,17 +179,23 @@ final class ClaimExplanation {
         fitting.isPresent()
             ? "it is being bound to volume " + fitting.get().volume().key().name()
             : "none of %d volumes of class \"%s\" fits%s"
-                .formatted(
-                    verdicts.size(),
-                    claim.view().className(),
-                    type == null && !claim.view().className().isEmpty()
-                        ? ", and there is no such class that would make one"
-                        : ""),
+                .formatted(verdicts.size(), claim.view().className(), nobodyMakesOne(type)),
         needed(),
         verdicts.stream().limit(limit).map(ClaimExplanation::candidate).toList(),
         Math.max(0, verdicts.size() - limit),
         fitting.isPresent() || cure == null ? List.of() : cure.remedies(),
         fitting.isPresent() ? "" : cure == null ? otherwise() : cure.text());
+  }
+
+  private String nobodyMakesOne(@Nullable Observed<StorageClass> type) {
+    if (type == null) {
+      return claim.view().className().isEmpty()
+          ? ""
+          : ", and there is no such class that would make one";
+    }
+    return Provisioning.isUnserved(type.view())
+        ? ", and the class's provisioner %s does not exist".formatted(type.view().provisioner())
+        : "";
   }
 
   private String otherwise() {
@@ -293,8 +301,8 @@ final class ClaimExplanation {
         if (group != null) {
           yield group.why() == null ? new GroupExplanation(view, group).cure() : null;
         }
-        var type = view.storageClass(claim.view().className());
-        if (type != null && !type.view().provisioner().equals(StorageClass.NO_PROVISIONER)) {
+        if (Provisioning.maker(view, claim.view()) != null
+            || Provisioning.external(view, claim.view()) != null) {
           yield null;
         }
         var left =

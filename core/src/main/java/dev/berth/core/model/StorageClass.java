@@ -35,6 +35,14 @@ public record StorageClass(
   /** The provisioner of classes whose volumes somebody makes by hand. */
   public static final String NO_PROVISIONER = "kubernetes.io/no-provisioner";
 
+  private static final String BERTH = "berth.dev";
+
+  /** Whether only Berth itself can have a provisioner of the name: it is in its domain. */
+  public static boolean isBerths(String provisioner) {
+    var domain = provisioner.split("/", 2)[0];
+    return domain.equals(BERTH) || domain.endsWith("." + BERTH);
+  }
+
   public static final String DEFAULT_ANNOTATION = "storageclass.kubernetes.io/is-default-class";
 
   public StorageClass {

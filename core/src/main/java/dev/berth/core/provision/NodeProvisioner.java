@@ -1,6 +1,7 @@
 package dev.berth.core.provision;
 
 import dev.berth.core.model.PersistentVolume;
+import dev.berth.core.model.StorageClass;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +40,11 @@ public enum NodeProvisioner {
   /** The pool that parameters or attributes name. */
   public static String pool(Map<String, String> parameters) {
     return parameters.getOrDefault(POOL, DEFAULT_POOL);
+  }
+
+  /** Whether there is no such provisioner, here or anywhere else. */
+  public static boolean isMissing(String provisioner) {
+    return StorageClass.isBerths(provisioner) && of(provisioner).isEmpty();
   }
 
   public static Optional<NodeProvisioner> of(String provisioner) {

@@ -31,14 +31,20 @@ class InquiriesTest {
           Meters.none(),
           "test");
 
-  /** Has nothing to write about any key. */
+  /** Has nothing to write about any key, or a note each time. */
   private static final class Counting implements Reconciler {
     private int decisions;
+    private boolean writes;
 
     @Override
     public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
       decisions++;
-      return Plan.NOTHING;
+      if (!writes) {
+        return Plan.NOTHING;
+      }
+      var note = Manifest.volume("note-" + decisions, "1Gi");
+      var put = new Transaction.Put(note.key(), Expectation.absent(), note.document());
+      return new Plan(List.of(put), List.of(), new Plan.Whenever());
     }
 
     @Override
@@ -64,8 +70,7 @@ class InquiriesTest {
     return answers;
   }
 
-  @Test
-  void manyDecisionsComeBetweenTwoAnswers() {
+  private void makeKeys() {
     for (var i = 0; i < KEYS; i++) {
       var manifest = Manifest.volume("v-" + i, "1Gi");
       store
@@ -74,6 +79,11 @@ class InquiriesTest {
                   new Transaction.Put(manifest.key(), Expectation.absent(), manifest.document())))
           .join();
     }
+  }
+
+  @Test
+  void manyDecisionsComeBetweenTwoAnswers() {
+    makeKeys();
     var answers = ask(4);
     settle();
     var before = answers.getFirst().join();
@@ -91,5 +101,29 @@ class InquiriesTest {
     var answers = ask(10);
     settle();
     assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompletedWithValue(decisions));
+  }
+
+  @Test
+  void aLoopThatWaitsForTheStoreAnswersAll() {
+    settle();
+    makeKeys();
+    store.holdCommits();
+    counting.writes = true;
+    settle();
+    var decisions = counting.decisions;
+    assertThat(decisions).as("not all, for want of answers").isLessThan(KEYS);
+    var answers = ask(10);
+    settle();
+    assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompletedWithValue(decisions));
+  }
+
+  @Test
+  void whoAsksForWhatIsNotThereYetIsToldWhenTheLoopEnds() {
+    var answer = loop.ask(Long.MAX_VALUE, view -> counting.decisions);
+    settle();
+    assertThat(answer).isNotDone();
+    loop.close();
+    assertThat(answer).isCancelled();
+    assertThat(loop.ask(0, view -> counting.decisions)).isCancelled();
   }
 }

@@ -1,9 +1,13 @@
 package dev.berth.core.explain;
 
+import static dev.berth.core.control.Manifest.volume;
+
 import dev.berth.core.Controllers;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.control.TestCluster;
+import dev.berth.core.explain.Explanation.Reason;
+import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.storage.ObjectKey;
 import java.time.Duration;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,6 +19,35 @@ final class ExplainedWorld {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   final TestCluster cluster = new TestCluster(Controllers.all(true, true));
+
+  static Manifest disk(String name, String size, String host) {
+    return volume(name, size).classed("local").on(host).phase("Available");
+  }
+
+  /** The reasons of one candidate: {@code rule: needed / found}. */
+  static String reasons(Explanation explanation, String candidate) {
+    var text = new StringBuilder();
+    for (var each : explanation.candidates()) {
+      if (each.name().equals(candidate)) {
+        for (Reason reason : each.reasons()) {
+          text.append(reason.rule())
+              .append(": ")
+              .append(reason.needed())
+              .append(" / ")
+              .append(reason.found())
+              .append('\n');
+        }
+      }
+    }
+    return text.toString().strip();
+  }
+
+  static Manifest spread(String name) {
+    return Manifest.claim(name, "1Gi")
+        .classed("local")
+        .annotation(PersistentVolumeClaim.VOLUME_SPREAD, "db")
+        .annotation(PersistentVolumeClaim.VOLUME_SPREAD_TOPOLOGY, "rack");
+  }
 
   ExplainedWorld put(Manifest... manifests) {
     cluster.put(manifests).settle();

@@ -5,16 +5,15 @@ import static dev.berth.core.control.Manifest.node;
 import static dev.berth.core.control.Manifest.pod;
 import static dev.berth.core.control.Manifest.storageClass;
 import static dev.berth.core.control.Manifest.volume;
+import static dev.berth.core.explain.ExplainedWorld.disk;
+import static dev.berth.core.explain.ExplainedWorld.reasons;
+import static dev.berth.core.explain.ExplainedWorld.spread;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.binding.Cordon;
 import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.control.Keys;
-import dev.berth.core.control.Manifest;
-import dev.berth.core.explain.Explanation.Candidate;
-import dev.berth.core.explain.Explanation.Reason;
-import dev.berth.core.model.PersistentVolumeClaim;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -24,28 +23,6 @@ import org.junit.jupiter.api.Test;
 /** What people are told, rule by rule. */
 class ExplanationTest {
   private final ExplainedWorld world = new ExplainedWorld();
-
-  private static Manifest disk(String name, String size, String host) {
-    return volume(name, size).classed("local").on(host).phase("Available");
-  }
-
-  /** The reasons of one candidate: {@code rule: needed / found}. */
-  private static String reasons(Explanation explanation, String candidate) {
-    var text = new StringBuilder();
-    for (var each : explanation.candidates()) {
-      if (each.name().equals(candidate)) {
-        for (Reason reason : each.reasons()) {
-          text.append(reason.rule())
-              .append(": ")
-              .append(reason.needed())
-              .append(" / ")
-              .append(reason.found())
-              .append('\n');
-        }
-      }
-    }
-    return text.toString().strip();
-  }
 
   @Test
   void whatIsKeptForThePodItselfIsFree() {
@@ -147,13 +124,6 @@ class ExplanationTest {
                 + " label; taken: a");
   }
 
-  private static Manifest spread(String name) {
-    return claim(name, "1Gi")
-        .classed("local")
-        .annotation(PersistentVolumeClaim.VOLUME_SPREAD, "db")
-        .annotation(PersistentVolumeClaim.VOLUME_SPREAD_TOPOLOGY, "rack");
-  }
-
   @Test
   void nobodyIsAdvisedToUseAFailingDisk() {
     var failing = disk("bad", "10Gi", "n1");
@@ -177,47 +147,6 @@ class ExplanationTest {
         .singleElement()
         .isInstanceOfSatisfying(
             Remedy.Create.class, made -> assertThat(made.key()).isEqualTo(Keys.volume("c-n1")));
-  }
-
-  @Test
-  void aClaimToldOfEachVolumeWhatIsWrongWithIt() {
-    world.put(
-        storageClass("now", false),
-        volume("other", "10Gi").classed("now").claimRef("else", "x").phase("Bound"),
-        volume("once", "10Gi").classed("now").modes("ReadOnlyMany").phase("Available"),
-        volume("plain", "10Gi").classed("now").phase("Available"),
-        claim("c", "5Gi").classed("now").selector("tier", "gold"));
-    var why = world.claim("c");
-    assertThat(why.summary()).isEqualTo("none of 3 volumes of class \"now\" fits");
-    assertThat(reasons(why, "plain")).isEqualTo("selector: labels tier=gold / labels none");
-    assertThat(reasons(why, "once"))
-        .startsWith("access-modes: ReadWriteOnce / ReadOnlyMany\nselector:");
-    assertThat(why.advice()).isEqualTo("kubectl label pv plain tier=gold --overwrite");
-  }
-
-  @Test
-  void aClaimWhoseVolumeIsMadeByNodesIsToldWhatEachHasAgainstIt() {
-    var type = storageClass("loop", false).set("loop.berth.dev", "provisioner");
-    type.tree()
-        .putArray("allowedTopologies")
-        .addObject()
-        .putArray("matchLabelExpressions")
-        .addObject()
-        .put("key", "rack")
-        .putArray("values")
-        .add("b");
-    world.put(
-        type,
-        node("n1").label("rack", "a"),
-        node("n2").label("rack", "b").spec("{'unschedulable': true}"),
-        claim("c", "5Gi").classed("loop"));
-    var why = world.claim("c");
-    assertThat(why.summary()).isEqualTo("none of 2 nodes can make its volume");
-    assertThat(reasons(why, "n1")).startsWith("topology: ");
-    assertThat(reasons(why, "n2"))
-        .isEqualTo("node-closed: a node that is ready and not cordoned / cordoned");
-    world.put(node("n3").label("rack", "b"));
-    assertThat(world.claim("c").summary()).startsWith("waiting for node n3 to make volume pvc-");
   }
 
   @Test
@@ -365,74 +294,6 @@ class ExplanationTest {
     Assertions.assertThatExceptionOfType(CancellationException.class).isThrownBy(answer::join);
   }
 
-  private static Manifest grouped(String name, String type) {
-    return claim(name, "5Gi")
-        .classed(type)
-        .annotation(PersistentVolumeClaim.VOLUME_GROUP, "g")
-        .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "2");
-  }
-
-  @Test
-  void aGroupIsToldNodeByNodeWhatItLacks() {
-    world.put(
-        storageClass("now", false),
-        node("n1"),
-        node("n2"),
-        disk("a", "5Gi", "n1").classed("now").phase("Available"),
-        disk("b", "5Gi", "n2").classed("now").phase("Available"),
-        disk("small", "1Gi", "n2").classed("now").phase("Available"),
-        grouped("c1", "now"),
-        grouped("c2", "now"));
-    var why = world.claim("c1");
-    assertThat(why.summary())
-        .isEqualTo(
-            "none of 2 nodes has volumes for all 2 claims of volume group g that need one: 2"
-                + " node(s) didn't find available persistent volumes to bind");
-    assertThat(reasons(why, "n2"))
-        .contains("no-volume: claim c1: 5Gi / volume small: 1Gi")
-        .contains("no-volume: claim c2: 5Gi / volume small: 1Gi");
-    assertThat(why.changes()).as("one disk more on one of them").hasSize(1);
-    world.apply(why);
-    assertThat(world.claim("c1").waiting() || world.claim("c2").waiting()).isFalse();
-  }
-
-  @Test
-  void aPodIsToldWhoHasToBeThereWithIt() {
-    world.put(
-        storageClass("local", true),
-        node("n1").taint("db", "", "NoSchedule"),
-        disk("a", "5Gi", "n1"),
-        disk("b", "5Gi", "n1"),
-        grouped("c1", "local"),
-        grouped("c2", "local"));
-    world.cluster.put(pod("p1", "c1").tolerate("db"), pod("p2", "c2"));
-    world.cluster.settle();
-    var why = world.pod("p1");
-    assertThat(reasons(why, "n1"))
-        .isEqualTo(
-            "company: room beside it for p2 / no room for p2 (node(s) had untolerated taint {db:"
-                + " })");
-    assertThat(why.advice()).isEqualTo("kubectl taint node n1 db:NoSchedule-");
-    world.apply(why);
-    assertThat(world.pod("p1").summary()).startsWith("it was given to node n1");
-    assertThat(world.pod("p2").summary()).startsWith("it was given to node n1");
-  }
-
-  @Test
-  void aGroupIsToldWhichNodeCouldNotMakeWhatItNeeds() {
-    var until = "2026-01-03T01:00:00Z";
-    world.put(
-        storageClass("loop", false).set("loop.berth.dev", "provisioner"),
-        node("n1"),
-        grouped("c1", "loop").annotation(Provisioning.REFUSED_BY, until + " n1"),
-        grouped("c2", "loop"));
-    assertThat(reasons(world.claim("c1"), "n1"))
-        .isEqualTo(
-            "no-volume: claim c1: a node that has not just failed to make it / a new volume: it"
-                + " failed, see the claim's events, and is asked again after "
-                + until);
-  }
-
   @Test
   void aPodIsToldWhichNodeCouldNotMakeItsVolume() {
     world.put(
@@ -462,48 +323,5 @@ class ExplanationTest {
         .endsWith(
             "no-volume: claim c: a volume that it can have / 11 more volumes that it cannot have");
     assertThat(why.lines()).hasSize(1 + 2 * 19 + 1);
-  }
-
-  @Test
-  void ofManyNodesAGroupIsToldAsManyAsAreAskedFor() {
-    for (var i = 10; i < 30; i++) {
-      world.put(node("n" + i), disk("v" + i, "5Gi", "n" + i).classed("now"));
-    }
-    world.put(storageClass("now", false), grouped("c1", "now"), grouped("c2", "now"));
-    var answer =
-        Explanations.of(world.cluster.loop())
-            .of(Keys.claim("default", "c1"), world.cluster.store.revision(), 3);
-    world.cluster.settle();
-    var why = answer.join().orElseThrow();
-    assertThat(why.candidates()).extracting(Candidate::name).containsExactly("n10", "n11", "n12");
-    assertThat(why.left()).isEqualTo(17);
-    assertThat(why.summary()).contains("20 node(s) didn't find available persistent volumes");
-  }
-
-  @Test
-  void aClaimThatMustBeApartIsAdvisedToWhereItMayBe() {
-    world.put(
-        storageClass("now", false),
-        node("n1").label("rack", "a"),
-        node("n2").label("rack", "a"),
-        disk("v1", "1Gi", "n1").classed("now"),
-        disk("v2", "1Gi", "n2").classed("now"));
-    world.put(spread("c1").classed("now"));
-    world.put(spread("c2").classed("now"));
-    assertThat(world.claim("c2").changes()).isEmpty();
-    assertThat(world.claim("c2").advice())
-        .isEqualTo(
-            "create a volume that fits on a node of another rack than those of the claims with"
-                + " berth.dev/volume-spread=db");
-    assertThat(world.cluster.events())
-        .anyMatch(
-            event ->
-                event.startsWith("c2 Normal FailedBinding: ")
-                    && event.contains("on another rack than those with"));
-    world.put(node("n3").label("rack", "b"));
-    var why = world.claim("c2");
-    assertThat(why.advice()).contains("on node n3");
-    world.apply(why);
-    assertThat(world.claim("c2").waiting()).isFalse();
   }
 }

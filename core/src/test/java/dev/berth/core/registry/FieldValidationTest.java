@@ -40,7 +40,15 @@ class FieldValidationTest {
         "{'spec':{'hostNetwork':'true'}} | spec.hostNetwork: expected true or false, found the",
         "{'spec':{'terminationGracePeriodSeconds':1.5}} | spec.terminationGracePeriodSeconds:"
             + " expected a whole number, found the number 1.5",
-        "{'spec':{'priority':4294967296}} | spec.priority: expected a whole number, found",
+        "{'spec':{'priority':4294967296}} | spec.priority: expected a whole number from -2147483648"
+            + " to 2147483647, found the number 4294967296",
+        "{'spec':{'priority':-2147483649}} | spec.priority: expected a whole number from -2147483648"
+            + " to 2147483647, found",
+        "{'spec':{'activeDeadlineSeconds':9223372036854775808}} | spec.activeDeadlineSeconds:"
+            + " expected a whole number from -9223372036854775808 to 9223372036854775807, found",
+        "{'spec':{'containers':[{'ports':[{'containerPort':3000000000}]}]}} |"
+            + " spec.containers[0].ports[0].containerPort: expected a whole number from -2147483648"
+            + " to 2147483647, found",
         "{'spec':{'containers':[{'resources':{'limits':{'cpu':'lots'}}}]}} |"
             + " spec.containers[0].resources.limits[cpu]: quantities must look like 10, 1.5Gi",
         "{'spec':{'containers':[{'resources':{'limits':{'cpu':true}}}]}} |"
@@ -56,6 +64,23 @@ class FieldValidationTest {
       assertThat(status.reason()).isEqualTo("BadRequest");
       assertThat(status.message()).contains(expected);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3000000000, false", "-2147483649, false", "-2147483648, true", "1000000000, true"})
+  void aPriorityThatNobodyMayHaveIsToldTheRangeOfUsers(long value, boolean allowed) {
+    var type = ResourceTypes.PRIORITY_CLASS;
+    var document = MergePatch.apply(Samples.of(type), json("{'value':%d}".formatted(value)));
+    if (allowed) {
+      fixture.create(type, document.toString());
+      return;
+    }
+    assertThat(rejected(() -> fixture.create(type, document.toString())).message())
+        .isEqualTo(
+            "PriorityClass in version \"v1\" cannot be handled as a PriorityClass: value: expected a"
+                + " whole number from -2147483648 to 1000000000 (above that are classes of the"
+                + " system), found the number "
+                + value);
   }
 
   @Test

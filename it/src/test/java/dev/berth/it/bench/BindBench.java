@@ -1,6 +1,7 @@
 package dev.berth.it.bench;
 
 import dev.berth.it.harness.BerthProcess;
+import dev.berth.it.harness.SceneObjects;
 import java.util.Arrays;
 import java.util.Locale;
 

@@ -3,20 +3,16 @@ package dev.berth.it.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.berth.it.harness.BerthProcess;
+import dev.berth.it.harness.ManyClients;
 import dev.berth.it.harness.UnixConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
@@ -24,7 +20,6 @@ import java.util.function.IntFunction;
  * and follows what becomes of them by a watch. It runs on the same processors as the server.
  */
 final class BulkClient {
-  private static final int CONNECTIONS = 16;
   private static final int GIVE_UP_SECONDS = 600;
   private static final int LAST_WORDS = 2_000;
 
@@ -37,11 +32,6 @@ final class BulkClient {
     this.server = server;
   }
 
-  /** One of many things to do, on a connection. */
-  interface Task {
-    void run(ApiConnection connection, int number) throws IOException;
-  }
-
   void create(String target, int count, IntFunction<String> body) throws InterruptedException {
     each(count, (connection, number) -> post(connection, target, body.apply(number)));
   }
@@ -51,24 +41,9 @@ final class BulkClient {
   }
 
   /** Does something for each number, sixteen at a time. */
-  void each(int count, Task task) throws InterruptedException {
-    var next = new AtomicInteger();
-    var clients = new ArrayList<Callable<Void>>();
-    for (var i = 0; i < CONNECTIONS; i++) {
-      clients.add(
-          () -> {
-            try (var connection = ApiConnection.local(server.socket())) {
-              for (var n = next.getAndIncrement(); n < count; n = next.getAndIncrement()) {
-                task.run(connection, n);
-              }
-            }
-            return null;
-          });
-    }
-    try (var threads = Executors.newFixedThreadPool(CONNECTIONS)) {
-      for (Future<Void> done : threads.invokeAll(clients)) {
-        done.get();
-      }
+  void each(int count, ManyClients.Task<ApiConnection> task) throws InterruptedException {
+    try {
+      ManyClients.each(count, () -> ApiConnection.local(server.socket()), task);
     } catch (ExecutionException e) {
       throw new IllegalStateException(lastWords(), e.getCause());
     }

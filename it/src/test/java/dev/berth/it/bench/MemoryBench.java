@@ -2,6 +2,7 @@ package dev.berth.it.bench;
 
 import dev.berth.it.harness.BerthProcess;
 import dev.berth.it.harness.Command;
+import dev.berth.it.harness.SceneObjects;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -17,6 +17,7 @@ import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.ObjectStore;
 import dev.berth.core.storage.Scope;
 import dev.berth.core.storage.Watch;
+import dev.berth.it.harness.SceneObjects;
 import dev.berth.store.RocksObjectStore;
 import dev.berth.store.StoreConfig;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.berth.it.harness;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,7 @@ import java.util.Locale;
 import java.util.function.Predicate;
 
 /** One kept-alive HTTP/1.1 connection to a server's unix socket, for one thread. */
-public final class UnixConnection implements AutoCloseable {
+public final class UnixConnection implements Closeable {
   private final SocketChannel channel;
   private final InputStream in;
 

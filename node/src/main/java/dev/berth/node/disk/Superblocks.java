@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads superblocks at their places, nothing else: much less to read than for {@link
@@ -23,7 +25,9 @@ public final class Superblocks {
   /** More than is said about one device, by the reader of superblocks and by blkid. */
   public static final int OUTPUT_BYTES = 4096;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Superblocks.class);
   private static final String READ = "read";
+  private static final String ERROR = "error";
   private static final String SCRIPT = script();
 
   private final ChildProcesses children;
@@ -98,6 +102,18 @@ public final class Superblocks {
     return uuids;
   }
 
+  /** Why devices cannot be read, of those that cannot. */
+  public static Map<String, String> errors(String out) {
+    var errors = new HashMap<String, String>();
+    for (var line : out.split("\n")) {
+      var words = line.split(" ", 3);
+      if (words.length == 3 && words[0].equals(ERROR)) {
+        errors.put(words[1], words[2]);
+      }
+    }
+    return errors;
+  }
+
   /**
    * The UUIDs of those that carry what is to be there, as far as the child came; none when it is
    * stuck in the kernel.
@@ -112,6 +128,7 @@ public final class Superblocks {
           case ChildResult.Killed killed -> killed.out();
           case ChildResult.Abandoned _, ChildResult.NotStarted _ -> "";
         };
+    errors(said).forEach((device, why) -> LOG.warn("{} cannot be read: {}", device, why));
     var uuids = uuids(said, kinds);
     var found = new HashMap<BlockDevice, String>();
     for (var device : devices.keySet()) {

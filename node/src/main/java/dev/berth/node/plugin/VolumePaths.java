@@ -59,6 +59,11 @@ public record VolumePaths(Path root) {
     return pods().resolve(name(podUid));
   }
 
+  /** The records of the last starts of the pod's containers, by their names. */
+  public Path podStarts(String podUid) {
+    return pod(podUid).resolve("starts");
+  }
+
   /** The directories of the pod's volumes, by plugin. */
   public Path podVolumes(String podUid) {
     return pod(podUid).resolve("volumes");

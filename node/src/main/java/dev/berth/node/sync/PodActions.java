@@ -56,7 +56,8 @@ final class PodActions {
   }
 
   /** Starts a container, after a last look at its volumes. */
-  void start(PodObject pod, PodAction.Start start) throws Failed, InterruptedException {
+  void start(PodObject pod, PodAction.Start start, Restarts restarts)
+      throws Failed, InterruptedException {
     var problem = tools.volumes().verify(pod.ref().uid());
     if (problem.isPresent()) {
       throw failed(pod, problem.get());
@@ -72,9 +73,11 @@ final class PodActions {
             mounts(pod, container, env),
             devices(pod, container),
             tools.nodeMemoryBytes());
+    restarts.begins(start.container(), start.attempt());
     try {
       tools.runtime().start(spec);
     } catch (ContainerFailure e) {
+      restarts.failed(start.container());
       event(pod, Event.WARNING, "Failed", "container %s: ".formatted(start.container()), e);
       throw new Failed(e.reason().text(), String.valueOf(e.getMessage()));
     }

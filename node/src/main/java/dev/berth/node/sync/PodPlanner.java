@@ -212,12 +212,7 @@ final class PodPlanner {
       case ContainerState.Running _ -> {}
       case ContainerState.Exited exited -> {
         if (restarts(container, exited)) {
-          var notBefore = situation.restarts().notBefore(container.name(), exited);
-          if (notBefore.isAfter(situation.now())) {
-            wakeAt(notBefore);
-          } else {
-            start(container, attempt + 1);
-          }
+          start(container, attempt + 1);
         }
       }
     }
@@ -234,7 +229,10 @@ final class PodPlanner {
   }
 
   private void start(Container container, int attempt) {
-    if (situation.volumes() instanceof VolumeReadiness.Ready) {
+    var notBefore = situation.restarts().notBefore(container.name());
+    if (notBefore.isAfter(situation.now())) {
+      wakeAt(notBefore);
+    } else if (situation.volumes() instanceof VolumeReadiness.Ready) {
       add(new PodAction.Start(container.name(), attempt));
     }
   }

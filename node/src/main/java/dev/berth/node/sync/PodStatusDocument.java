@@ -201,28 +201,32 @@ final class PodStatusDocument {
       Run run,
       ContainerState.Exited exited) {
     var failure = situation.failures().get(PodAction.startKey(container.name()));
-    var notBefore = situation.restarts().notBefore(container.name(), exited);
-    var waits =
-        plan.demand() == PodPlan.Demand.WANT
-            && plan.wake().isPresent()
-            && notBefore.isAfter(situation.now())
-            && restartWanted(exited);
     if (failure != null && plan.demand() == PodPlan.Demand.WANT) {
       waiting(state, container);
       terminated(into.putObject("lastState"), run);
-    } else if (waits) {
-      var seconds = situation.restarts().delay(container.name()).toSeconds();
-      state
-          .putObject("waiting")
-          .put("reason", "CrashLoopBackOff")
-          .put(
-              "message",
-              "back-off %ds restarting failed container=%s pod=%s"
-                  .formatted(seconds, container.name(), situation.pod().ref()));
+    } else if (backsOff(container) && restartWanted(exited)) {
+      backOff(state.putObject("waiting"), container);
       terminated(into.putObject("lastState"), run);
     } else {
       terminated(state, run);
     }
+  }
+
+  /** Whether the container is not started yet because it has ended too often. */
+  private boolean backsOff(Container container) {
+    return plan.demand() == PodPlan.Demand.WANT
+        && plan.wake().isPresent()
+        && situation.restarts().notBefore(container.name()).isAfter(situation.now());
+  }
+
+  private void backOff(ObjectNode waiting, Container container) {
+    var seconds = situation.restarts().delay(container.name()).toSeconds();
+    waiting
+        .put("reason", "CrashLoopBackOff")
+        .put(
+            "message",
+            "back-off %ds restarting failed container=%s pod=%s"
+                .formatted(seconds, container.name(), situation.pod().ref()));
   }
 
   private boolean restartWanted(ContainerState.Exited exited) {
@@ -239,6 +243,10 @@ final class PodStatusDocument {
     if (failure != null) {
       waiting.put("reason", failure.reason());
       waiting.put("message", failure.message());
+      return;
+    }
+    if (backsOff(container)) {
+      backOff(waiting, container);
       return;
     }
     var init = pod.spec().initContainers();

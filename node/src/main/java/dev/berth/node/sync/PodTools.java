@@ -18,6 +18,7 @@ import java.time.InstantSource;
  * @param surroundings what pods may learn about the node
  * @param children what may take long, or never end, is done by them
  * @param nodeMemoryBytes the node's memory
+ * @param bootId of the host's present boot
  */
 public record PodTools(
     Resources resources,
@@ -30,4 +31,5 @@ public record PodTools(
     ConfigObjects config,
     Surroundings surroundings,
     ChildProcesses children,
-    long nodeMemoryBytes) {}
+    long nodeMemoryBytes,
+    String bootId) {}

@@ -58,7 +58,7 @@ final class PodWorker implements Runnable {
   private final Semaphore touched = new Semaphore(0);
   private final Map<String, Busy> busy = new ConcurrentHashMap<>();
   private final Map<String, Failure> failures = new ConcurrentHashMap<>();
-  private final Restarts restarts = new Restarts();
+  private final Restarts restarts;
   private final Thread thread;
   private volatile PodObject pod;
   private volatile @Nullable Instant goneDeadline;
@@ -80,6 +80,7 @@ final class PodWorker implements Runnable {
     this.actions = new PodActions(tools);
     this.statuses = new PodStatusWriter(tools.resources());
     this.finished = finished;
+    this.restarts = new Restarts(tools.paths().podStarts(pod.ref().uid()), tools.bootId());
     this.pod = pod;
     this.goneDeadline = gone.map(tools.clock().instant()::plus).orElse(null);
     this.limits = new EmptyDirLimits(pod, tools.paths(), tools.children(), this::evict);
@@ -134,6 +135,7 @@ final class PodWorker implements Runnable {
   public void run() {
     try {
       makeDirectory();
+      restarts.read(tools.clock().instant());
       while (!closed) {
         pace();
         var next = SAFETY_NET;
@@ -205,7 +207,7 @@ final class PodWorker implements Runnable {
     var containers =
         tools.runtime().list().stream().filter(status -> status.pod().uid().equals(uid)).toList();
     var runs = Run.of(current.pod(), containers, now);
-    restarts.observe(runs);
+    restarts.observe(runs, now);
     return new PodSituation(
         current,
         Optional.ofNullable(goneDeadline),
@@ -295,7 +297,7 @@ final class PodWorker implements Runnable {
 
   private void perform(PodAction action) throws PodActions.Failed, InterruptedException {
     switch (action) {
-      case PodAction.Start start -> actions.start(pod, start);
+      case PodAction.Start start -> actions.start(pod, start, restarts);
       case PodAction.CancelStart _ -> {}
       case PodAction.Stop(var container, var deadline) -> actions.stop(pod, container, deadline);
       case PodAction.Remove(var container) -> actions.remove(container);

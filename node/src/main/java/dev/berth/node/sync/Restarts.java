@@ -1,71 +1,192 @@
 package dev.berth.node.sync;
 
+import dev.berth.node.plugin.SyncedJson;
 import dev.berth.node.runtime.ContainerState;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How often a pod's containers have ended in a row, and how long each has to wait before it is
  * started again: not at all the first time, then ten seconds, doubled each time up to five minutes;
- * from the beginning after a run of ten minutes. What happened before the server was started is
- * taken from the number of the attempt. An end that nobody saw (the host was restarted, or all that
- * ran containers was killed) is not the container's fault: it counts only when the container had
- * just been started, so that nothing is started without a pause for ever. Owned by one thread.
+ * from the beginning after a run of ten minutes.
+ *
+ * <p>Each start is on disk before it is made, so that the count is known to the next server too,
+ * and a container that takes its host down at once does not do so at every boot without a pause. An
+ * end that nobody saw (the host was restarted, or all that ran containers was killed) is not the
+ * fault of a container that has run for a while: it counts only when the container was not seen
+ * running ten seconds after its start. What was started by a server that kept no such record is
+ * judged by the number of the attempt.
  */
 final class Restarts {
+  private static final Logger LOG = LoggerFactory.getLogger(Restarts.class);
   static final Duration FIRST = Duration.ofSeconds(10);
   static final Duration LONGEST = Duration.ofMinutes(5);
   static final Duration LONG_RUN = Duration.ofMinutes(10);
 
-  private record Ended(int attempt, int inARow) {}
+  /** How far a start has come, for whoever finds it later. */
+  enum Progress {
+    /** It may have been made. */
+    BEGUN,
+    /** It was not made, and the same attempt may be begun again. */
+    FAILED,
+    /** It was made, and the container was still there {@link #FIRST} later. */
+    LASTED
+  }
 
-  private final Map<String, Ended> ended = new HashMap<>();
+  /**
+   * The last start of a container.
+   *
+   * @param endsBefore how often it had ended in a row by then
+   * @param bootId of the boot of the host in which it was begun
+   */
+  record Start(int attempt, int endsBefore, Progress progress, String bootId) {
+    Start with(Progress progress) {
+      return new Start(attempt, endsBefore, progress, bootId);
+    }
+  }
 
-  /** Takes notice of runs that have ended. */
-  void observe(Map<String, List<Run>> runs) {
-    runs.forEach(
-        (container, list) -> {
-          for (var run : list) {
-            if (run.state() instanceof ContainerState.Exited exited) {
-              observe(container, run.id().attempt(), exited);
-            }
+  private final Path directory;
+  private final String bootId;
+  private final Map<String, Start> starts = new ConcurrentHashMap<>();
+  private final Map<String, Run> last = new ConcurrentHashMap<>();
+  private volatile Instant found = Instant.EPOCH;
+
+  /**
+   * @param directory of the records, which need not exist
+   * @param bootId of the host's present boot
+   */
+  Restarts(Path directory, String bootId) {
+    this.directory = directory;
+    this.bootId = bootId;
+  }
+
+  /** Reads what earlier servers have left. */
+  void read(Instant now) {
+    found = now;
+    try (var files = Files.newDirectoryStream(directory, "[!.]*")) {
+      files.forEach(this::read);
+    } catch (NoSuchFileException e) {
+      LOG.trace("nothing was started before: {}", directory);
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.warn("how often containers have ended in a row is not known: {}", e.getMessage());
+    }
+  }
+
+  private void read(Path file) {
+    var container = file.getFileName().toString();
+    try {
+      SyncedJson.read(file, Start.class).ifPresent(start -> starts.put(container, start));
+    } catch (IOException e) {
+      LOG.warn("how often container {} has ended in a row is not known", container, e);
+    }
+  }
+
+  /** Takes notice of all runs that are known. */
+  void observe(Map<String, List<Run>> runs, Instant now) {
+    last.keySet().retainAll(runs.keySet());
+    runs.forEach((container, list) -> last.put(container, list.getLast()));
+    last.forEach(
+        (container, run) -> {
+          var start = starts.get(container);
+          if (start != null
+              && start.attempt() == run.id().attempt()
+              && start.progress() != Progress.LASTED
+              && run.state() instanceof ContainerState.Running(_, var startedAt)
+              && !now.isBefore(startedAt.plus(FIRST))) {
+            record(container, start.with(Progress.LASTED));
           }
         });
   }
 
-  private void observe(String container, int attempt, ContainerState.Exited exited) {
-    var before = ended.get(container);
-    if (before != null && before.attempt() >= attempt) {
-      return;
-    }
-    ended.put(container, new Ended(attempt, inARow(before, attempt, exited)));
+  /** The container is about to be started. Returns when that will be known after a power cut. */
+  void begins(String container, int attempt) {
+    record(container, new Start(attempt, inARow(container), Progress.BEGUN, bootId));
   }
 
-  private static int inARow(@Nullable Ended before, int attempt, ContainerState.Exited exited) {
+  /** The container was not started. */
+  void failed(String container) {
+    starts.computeIfPresent(
+        container,
+        (name, start) -> {
+          var failed = start.with(Progress.FAILED);
+          write(name, failed);
+          return failed;
+        });
+  }
+
+  private void record(String container, Start start) {
+    starts.put(container, start);
+    write(container, start);
+  }
+
+  /** A node whose disk is full still runs what it can. */
+  private void write(String container, Start start) {
+    try {
+      SyncedJson.write(directory.resolve(container), start);
+    } catch (IOException e) {
+      LOG.warn("the start of container {} is not recorded: {}", container, e.getMessage());
+    }
+  }
+
+  /** How often the container has ended in a row by now. */
+  private int inARow(String container) {
+    var start = starts.get(container);
+    var run = last.get(container);
+    var attempt = run == null ? -1 : run.id().attempt();
+    if (start != null && start.attempt() > attempt) {
+      return start.endsBefore() + (cutShort(start) ? 1 : 0);
+    }
+    if (run == null) {
+      return 0;
+    }
+    var known = start != null && start.attempt() == attempt ? start : null;
+    var before = known == null ? attempt : known.endsBefore();
+    if (!(run.state() instanceof ContainerState.Exited exited)) {
+      return before;
+    }
     if (exited.reason().equals(Run.LOST)) {
-      return ranFor(exited, FIRST) ? 0 : before == null ? 1 : before.inARow() + 1;
+      return known == null || known.progress() == Progress.LASTED ? 0 : before + 1;
     }
-    return ranFor(exited, LONG_RUN) ? 1 : before == null ? attempt + 1 : before.inARow() + 1;
+    return ranLong(exited) ? 1 : before + 1;
   }
 
-  private static boolean ranFor(ContainerState.Exited exited, Duration time) {
+  /** Whether the host went down so soon after the start that nothing else is known of it. */
+  private boolean cutShort(Start start) {
+    return start.progress() == Progress.BEGUN && !start.bootId().equals(bootId);
+  }
+
+  private static boolean ranLong(ContainerState.Exited exited) {
     var startedAt = exited.startedAt();
     return startedAt != null
-        && Duration.between(startedAt, exited.finishedAt()).compareTo(time) >= 0;
+        && Duration.between(startedAt, exited.finishedAt()).compareTo(LONG_RUN) >= 0;
   }
 
-  /** When the container whose last run has ended may be started again. */
-  Instant notBefore(String container, ContainerState.Exited exited) {
-    return exited.finishedAt().plus(delay(container));
+  /** When the container, which does not run, may be started. */
+  Instant notBefore(String container) {
+    var start = starts.get(container);
+    var run = last.get(container);
+    var since =
+        start != null && cutShort(start) && (run == null || start.attempt() > run.id().attempt())
+            ? found
+            : run != null && run.state() instanceof ContainerState.Exited exited
+                ? exited.finishedAt()
+                : Instant.EPOCH;
+    return since.plus(delay(container));
   }
 
+  /** How long the container has to wait after its last end. */
   Duration delay(String container) {
-    var count = ended.get(container);
-    return count == null ? Duration.ZERO : delay(count.inARow());
+    return delay(inARow(container));
   }
 
   /**

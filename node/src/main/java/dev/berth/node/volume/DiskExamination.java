@@ -86,8 +86,16 @@ final class DiskExamination {
     return disk.device().map(device -> device.node().toString()).orElse("");
   }
 
-  /** What was found on devices. */
-  private record Found(Map<String, String> uuids, Set<String> answered, Set<String> silent) {}
+  /**
+   * What was found on devices.
+   *
+   * @param errors why a device cannot be read
+   */
+  private record Found(
+      Map<String, String> uuids,
+      Map<String, String> errors,
+      Set<String> answered,
+      Set<String> silent) {}
 
   private Found superblocks(List<VolumeDisk> all) throws InterruptedException {
     kinds.clear();
@@ -101,16 +109,21 @@ final class DiskExamination {
     }
     var answers = superblockProbe.ask(kinds.keySet());
     var uuids = new HashMap<String, String>();
-    answers.said().forEach(exited -> uuids.putAll(Superblocks.uuids(exited.out(), kinds)));
+    var errors = new HashMap<String, String>();
+    for (var exited : answers.said()) {
+      uuids.putAll(Superblocks.uuids(exited.out(), kinds));
+      errors.putAll(Superblocks.errors(exited.out()));
+    }
     var answered = new HashSet<>(answers.answered());
     var silent = new HashSet<>(answers.silent());
     var others = new HashSet<>(kinds.keySet());
     others.removeAll(silent);
+    others.removeAll(errors.keySet());
     others.removeIf(node -> expected.getOrDefault(node, "").equalsIgnoreCase(uuids.get(node)));
     var contents = contents(others, uuids);
     answered.addAll(contents.answered());
     silent.addAll(contents.silent());
-    return new Found(uuids, answered, silent);
+    return new Found(uuids, errors, answered, silent);
   }
 
   /** Has what else is there told by the program that knows every kind. */
@@ -155,6 +168,11 @@ final class DiskExamination {
     var node = node(disk);
     if (found.silent().contains(node)) {
       return Optional.of(new DiskFinding(Trouble.SILENT, node + " does not answer"));
+    }
+    if (found.errors().containsKey(node)) {
+      return Optional.of(
+          new DiskFinding(
+              Trouble.SILENT, "%s cannot be read: %s".formatted(node, found.errors().get(node))));
     }
     if (!found.answered().contains(node)) {
       return Optional.empty();

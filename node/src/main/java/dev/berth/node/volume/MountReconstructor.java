@@ -62,6 +62,9 @@ final class MountReconstructor {
     for (var pod : directories(paths.pods())) {
       unrecorded(pod, published);
     }
+    for (var plugin : plugins.values()) {
+      unrecordedDevices(plugin, published);
+    }
     return new Reconstruction(List.copyOf(staged.values()), List.copyOf(published.values()));
   }
 
@@ -185,6 +188,16 @@ final class MountReconstructor {
     for (var kind : directories(paths.podVolumes(name(pod)))) {
       for (var volume : directories(kind)) {
         publishedAt(volume).ifPresent(found -> published.putIfAbsent(found.key(), found));
+      }
+    }
+  }
+
+  /** Places of devices that nothing else told of: a power cut may keep one, and not its record. */
+  private void unrecordedDevices(
+      VolumePlugin plugin, Map<PublishedVolume.Key, PublishedVolume> published) throws IOException {
+    for (var volume : directories(paths.blockPlaces(plugin.name()))) {
+      for (var place : directories(volume)) {
+        publishedAt(place).ifPresent(found -> published.putIfAbsent(found.key(), found));
       }
     }
   }

@@ -4,7 +4,8 @@
 # as it was read: what comes after one that does not answer is not known; what was before it is, when
 # this can be ended.
 #   read DEVICE HEX           all of the piece
-#   error DEVICE TEXT         why not
+#   error DEVICE TEXT         why it cannot be read
+# and none for a device that ends before the piece does.
 my @asked = @ARGV;
 $| = 1;
 
@@ -13,6 +14,6 @@ while (my ($device, $offset, $length) = splice(@asked, 0, 3)) {
   sysseek($file, $offset, 0);
   my $got = sysread($file, my $bytes, $length);
   if (!defined $got) { print "error $device $!\n"; next }
-  if ($got != $length) { print "error $device it ends before the superblock does\n"; next }
+  next if $got != $length;
   print "read $device ", unpack('H*', $bytes), "\n";
 }

@@ -4,65 +4,167 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.node.runtime.ContainerId;
 import dev.berth.node.runtime.ContainerState;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How long a container waits after its last end: by how it ended before, and after how long. */
 class RestartsTest {
   private static final Instant START = Instant.parse("2026-01-03T00:00:00Z");
 
-  private static Run run(int attempt, String end) {
+  /** The host needs so long to come back, in which nobody saw that the container had ended. */
+  private static final Duration BOOT = Duration.ofMinutes(3);
+
+  @TempDir private Path directory;
+  private final List<Run> runs = new ArrayList<>();
+  private Instant now = START;
+  private int boot;
+
+  private Restarts server() {
+    var restarts = new Restarts(directory, "boot-" + boot);
+    restarts.read(now);
+    restarts.observe(Map.of(), now);
+    look(restarts);
+    return restarts;
+  }
+
+  private void look(Restarts restarts) {
+    restarts.observe(runs.isEmpty() ? Map.of() : Map.of("c", List.copyOf(runs)), now);
+  }
+
+  private static Run run(int attempt, ContainerState state) {
+    return new Run(new ContainerId("uid", "c", attempt), state, "host", "host", "x", true);
+  }
+
+  private static ContainerState exited(Instant startedAt, Instant finishedAt, boolean lost) {
+    var reason = lost ? Run.LOST : "Error";
+    return new ContainerState.Exited(startedAt, finishedAt, lost ? 137 : 1, 0, reason, "");
+  }
+
+  /** Starts the container, lets it run, and end; returns the server that knows of its end. */
+  private Restarts runThrough(Restarts restarts, int attempt, String end) {
     var words = end.split(":");
-    var lost = words[0].equals("lost");
-    var state =
-        new ContainerState.Exited(
-            START,
-            START.plus(Duration.parse("PT" + words[1])),
-            lost ? 137 : 1,
-            0,
-            lost ? Run.LOST : "Error",
-            "");
-    var id = new ContainerId("uid", "c", attempt);
-    return new Run(id, state, "host", "host", "x", true);
+    var lasts = Duration.parse("PT" + words[1]);
+    now = restarts.notBefore("c").isAfter(now) ? restarts.notBefore("c") : now;
+    restarts.begins("c", attempt);
+    var startedAt = now;
+    if (words[0].equals("gone")) {
+      // Not even the runtime's record of it has come to the disk.
+      now = now.plus(BOOT);
+      boot++;
+      return server();
+    }
+    runs.add(run(attempt, new ContainerState.Running(1, startedAt)));
+    look(restarts);
+    now = startedAt.plus(lasts);
+    look(restarts);
+    if (words[0].equals("lost")) {
+      now = now.plus(BOOT);
+      boot++;
+    }
+    runs.removeLast();
+    runs.add(run(attempt, exited(startedAt, now, words[0].equals("lost"))));
+    if (words[0].equals("crash")) {
+      look(restarts);
+      return restarts;
+    }
+    return server();
   }
 
   /**
-   * @param first the number of the first run that is known
-   * @param ends of this run and those after it: {@code crash} or {@code lost}, and after what time
+   * @param ends of the first run and those after it: {@code crash}, {@code lost} with the host
+   *     after what time, or {@code gone} with all traces; {@code server} for its restart
    */
-  @ParameterizedTest(name = "runs from {0} on: {1}")
+  @ParameterizedTest(name = "runs: {0}")
   @CsvSource({
-    "0, crash:1S,                            PT0S",
-    "0, crash:1S crash:1S,                   PT10S",
-    "0, crash:1S crash:1S crash:1S,          PT20S",
-    "0, crash:1S crash:1S crash:10M,         PT0S",
-    "0, crash:1S crash:1S crash:9M,          PT20S",
-    "7, crash:1S,                            PT5M", // of the runs before nothing is known
-    "0, lost:1H,                             PT0S",
-    "7, lost:1H,                             PT0S",
-    "7, lost:10S,                            PT0S",
-    "7, lost:1S,                             PT0S",
-    "0, lost:1M lost:1M lost:1M lost:1M,     PT0S", // a host that is restarted often
-    "0, crash:1S crash:1S crash:1S lost:1M,  PT0S",
-    "0, lost:1M crash:1S,                    PT0S",
-    "0, lost:1M crash:1S crash:1S,           PT10S",
-    "6, lost:1M crash:1S,                    PT0S", // the server was restarted in between
-    "0, lost:1S lost:1S lost:1S,             PT20S", // whatever kills it does so at once
+    "crash:1S,                               PT0S",
+    "crash:1S crash:1S,                      PT10S",
+    "crash:1S crash:1S crash:1S,             PT20S",
+    "crash:1S crash:1S crash:10M,            PT0S",
+    "crash:1S crash:1S crash:9M,             PT20S",
+    "lost:1H,                                PT0S",
+    "lost:1H lost:1S,                        PT0S",
+    "lost:1M lost:1M lost:1M lost:1M,        PT0S", // a host that is restarted often
+    "crash:1S crash:1S crash:1S lost:1M,     PT0S",
+    "lost:1M crash:1S,                       PT0S",
+    "lost:1M crash:1S crash:1S,              PT10S",
+    "crash:1S crash:1S crash:1S server,      PT20S",
+    "lost:1M crash:1S server,                PT0S",
+    "lost:1M crash:1S crash:1S server,       PT10S",
+    "lost:1S,                                PT0S", // whatever kills it does so at once
+    "lost:1S lost:1S,                        PT10S",
+    "lost:1S lost:1S lost:1S,                PT20S",
+    "lost:1S lost:1S lost:1S lost:1S lost:1S lost:1S lost:1S lost:1S, PT5M",
+    "gone:0S gone:0S gone:0S,                PT20S",
+    "crash:1S crash:1S gone:0S lost:1S,      PT40S",
+    "lost:1S lost:1S lost:1M,                PT0S",
+    "gone:0S gone:0S lost:1M,                PT0S",
   })
-  void itWaits(int first, String ends, Duration expected) {
-    var runs = new ArrayList<Run>();
+  void itWaits(String ends, Duration expected) {
+    var restarts = server();
     for (var end : ends.split(" ")) {
-      runs.add(run(first + runs.size(), end));
+      restarts = end.equals("server") ? server() : runThrough(restarts, runs.size(), end);
     }
-    var restarts = new Restarts();
-    restarts.observe(Map.of("c", List.copyOf(runs)));
     assertThat(restarts.delay("c")).isEqualTo(expected);
-    restarts.observe(Map.of("c", List.copyOf(runs)));
+    look(restarts);
     assertThat(restarts.delay("c")).as("what was seen counts once").isEqualTo(expected);
+    assertThat(server().delay("c")).as("the next server knows it").isEqualTo(expected);
+  }
+
+  @Test
+  void theWaitBeginsWhenTheServerIsBack() {
+    var restarts = server();
+    for (var i = 0; i < 3; i++) {
+      restarts = runThrough(restarts, 0, "gone:0S");
+      assertThat(restarts.notBefore("c")).isEqualTo(now.plus(restarts.delay("c")));
+    }
+    assertThat(restarts.delay("c")).isEqualTo(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void aStartThatFailedOrThatTheServerDidNotFinishIsNoEnd() {
+    var restarts = server();
+    for (var i = 0; i < 5; i++) {
+      restarts.begins("c", 0);
+      restarts = server();
+    }
+    assertThat(restarts.delay("c")).isZero();
+    for (var i = 0; i < 5; i++) {
+      restarts.begins("c", 0);
+      restarts.failed("c");
+      boot++;
+      restarts = server();
+    }
+    assertThat(restarts.delay("c")).isZero();
+    for (var i = 0; i < 2; i++) {
+      restarts = runThrough(restarts, 0, "gone:0S");
+    }
+    assertThat(restarts.delay("c")).isEqualTo(Restarts.FIRST);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7, false, PT5M", "0, false, PT0S", "7, true, PT0S"})
+  void ofAStartWithoutARecordOnlyItsNumberIsKnown(int attempt, boolean lost, Duration expected) {
+    runs.add(run(attempt, exited(START, START.plusSeconds(1), lost)));
+    assertThat(server().delay("c")).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "[]"})
+  void aRecordThatCannotBeReadKeepsNothingFromStarting(String content) throws Exception {
+    Files.writeString(directory.resolve("c"), content);
+    var restarts = server();
+    assertThat(restarts.delay("c")).isZero();
+    restarts.begins("c", 0);
+    assertThat(server().delay("c")).isZero();
   }
 }

@@ -144,7 +144,7 @@ public final class Conformance {
     var fits =
         switch (scalar) {
           case TEXT -> value.isString();
-          case INT -> value.isIntegralNumber() && value.canConvertToInt();
+          case INT, PRIORITY -> value.isIntegralNumber() && value.canConvertToInt();
           case LONG -> value.isIntegralNumber() && value.canConvertToLong();
           case FLAG -> value.isBoolean();
           case TEXT_OR_INT ->
@@ -153,14 +153,14 @@ public final class Conformance {
           case TIME, MICRO_TIME, BYTES -> value.isString();
         };
     if (!fits) {
-      mismatch(scalar.phrase(), value);
+      mismatch(value.isIntegralNumber() ? scalar.phraseWithRange() : scalar.phrase(), value);
       return value;
     }
     return switch (scalar) {
       case QUANTITY -> quantity(value);
       case TIME, MICRO_TIME -> time(scalar, value);
       case BYTES -> bytes(value);
-      case TEXT, INT, LONG, FLAG, TEXT_OR_INT -> value;
+      case TEXT, INT, PRIORITY, LONG, FLAG, TEXT_OR_INT -> value;
     };
   }
 

@@ -65,7 +65,7 @@ final class CoreSchema {
       LeaseSpec = holderIdentity text, leaseDurationSeconds int, acquireTime micro,
         renewTime micro, leaseTransitions int, strategy text, preferredHolder text;
 
-      PriorityClass = apiVersion text, kind text, metadata ObjectMeta, value int,
+      PriorityClass = apiVersion text, kind text, metadata ObjectMeta, value priority,
         globalDefault flag, description text, preemptionPolicy text;
       """;
 

@@ -23,6 +23,7 @@ final class SchemaText {
       Map.ofEntries(
           Map.entry("text", Shape.Scalar.TEXT),
           Map.entry("int", Shape.Scalar.INT),
+          Map.entry("priority", Shape.Scalar.PRIORITY),
           Map.entry("long", Shape.Scalar.LONG),
           Map.entry("flag", Shape.Scalar.FLAG),
           Map.entry("time", Shape.Scalar.TIME),

@@ -12,9 +12,11 @@ public sealed interface Shape {
   enum Scalar implements Shape {
     TEXT("a string"),
     /** A whole number of 32 bits. */
-    INT("a whole number"),
+    INT("a whole number", "-2147483648 to 2147483647"),
     /** A whole number of 64 bits. */
-    LONG("a whole number"),
+    LONG("a whole number", "-9223372036854775808 to 9223372036854775807"),
+    /** A priority: of 32 bits, of which users may not use all. */
+    PRIORITY("a whole number", "-2147483648 to 1000000000 (above that are classes of the system)"),
     FLAG("true or false"),
     /** Seconds in UTC: {@code 2026-01-02T15:04:05Z}. */
     TIME("a time like 2026-01-02T15:04:05Z"),
@@ -23,17 +25,28 @@ public sealed interface Shape {
     /** Any bytes, written as base64. */
     BYTES("base64 text"),
     QUANTITY("a quantity like 10Gi"),
-    TEXT_OR_INT("a string or a whole number");
+    TEXT_OR_INT("a string or a whole number", "-2147483648 to 2147483647");
 
     private final String phrase;
+    private final String range;
 
     Scalar(String phrase) {
+      this(phrase, "");
+    }
+
+    Scalar(String phrase, String range) {
       this.phrase = phrase;
+      this.range = range;
     }
 
     /** What it is, for people who gave something else. */
     public String phrase() {
       return phrase;
+    }
+
+    /** What it is, for people who gave a number that is too large or too small. */
+    public String phraseWithRange() {
+      return range.isEmpty() ? phrase : phrase + " from " + range;
     }
   }
 

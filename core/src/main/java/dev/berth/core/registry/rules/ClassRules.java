@@ -3,6 +3,7 @@ package dev.berth.core.registry.rules;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.berth.core.model.FormatOption;
+import dev.berth.core.model.StorageClass;
 import dev.berth.core.model.WipeMethod;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,6 +30,14 @@ final class ClassRules extends KindRules {
   public void validate(Field object, Problems problems) {
     var provisioner = object.child("provisioner");
     checkProvisioner(provisioner, problems);
+    if (StorageClass.isBerths(provisioner.text())
+        && !provisioner.text().equals(VolumeSources.LOOP_DRIVER)) {
+      problems.invalid(
+          provisioner,
+          ("Berth has no such provisioner: it makes images in pools of nodes (%s); for disks use %s"
+                  + " and create a PersistentVolume for each (berth disks shows them)")
+              .formatted(VolumeSources.LOOP_DRIVER, StorageClass.NO_PROVISIONER));
+    }
     Checks.keepTime(object, problems);
     Checks.oneOf(object.child("parameters").key(WipeMethod.PARAMETER), WipeMethod.WORDS, problems);
     checkParameters(object.child("parameters"), problems);

@@ -69,7 +69,7 @@ class SchemasTest {
       return List.of(Scalar.FLAG);
     }
     if (type == int.class || type == Integer.class) {
-      return List.of(Scalar.INT);
+      return List.of(Scalar.INT, Scalar.PRIORITY);
     }
     if (type == long.class || type == Long.class) {
       return List.of(Scalar.LONG, Scalar.INT);

@@ -1,27 +1,28 @@
-package dev.berth.it.bench;
+package dev.berth.it.harness;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The objects of which benchmarks set their scenes: nodes without a process behind them. */
-final class SceneObjects {
-  static final String NODES = "/api/v1/nodes";
-  static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
-  static final String VOLUMES = "/api/v1/persistentvolumes";
-  static final String CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims";
-  static final String PODS = "/api/v1/namespaces/default/pods";
-  static final String CLASSES = "/apis/storage.k8s.io/v1/storageclasses";
+/** The objects of which scenes with many are made: nodes without a process behind them. */
+public final class SceneObjects {
+  public static final String NODES = "/api/v1/nodes";
+  public static final String LEASES =
+      "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+  public static final String VOLUMES = "/api/v1/persistentvolumes";
+  public static final String CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims";
+  public static final String PODS = "/api/v1/namespaces/default/pods";
+  public static final String CLASSES = "/apis/storage.k8s.io/v1/storageclasses";
 
   /** A volume says it when a claim can have it. */
-  static final String AVAILABLE = "\"phase\":\"Available\"";
+  public static final String AVAILABLE = "\"phase\":\"Available\"";
 
   /** A pod says it when it has its node. */
-  static final String BOUND = "\"nodeName\":";
+  public static final String BOUND = "\"nodeName\":";
 
   /** Of local volumes, which are bound together with the node of a pod. */
-  static final String DELAYED_CLASS =
+  public static final String DELAYED_CLASS =
       """
       {"apiVersion":"storage.k8s.io/v1","kind":"StorageClass","metadata":{"name":"local"},
        "provisioner":"kubernetes.io/no-provisioner","volumeBindingMode":"WaitForFirstConsumer"}
@@ -31,7 +32,8 @@ final class SceneObjects {
 
   private SceneObjects() {}
 
-  static String node(int number) {
+  /** One of twenty racks' nodes, of which no lease says that it is alive. */
+  public static String node(int number) {
     return """
         {"apiVersion":"v1","kind":"Node","metadata":{"name":"node-%1$d","labels":{
           "kubernetes.io/hostname":"node-%1$d","rack":"rack-%2$d"}},
@@ -42,7 +44,8 @@ final class SceneObjects {
         .formatted(number, number % RACKS);
   }
 
-  static String lease(int number, Instant now) {
+  /** Says that a node was alive then. */
+  public static String lease(int number, Instant now) {
     return """
         {"apiVersion":"coordination.k8s.io/v1","kind":"Lease",
          "metadata":{"name":"node-%1$d","namespace":"kube-node-lease"},
@@ -52,7 +55,7 @@ final class SceneObjects {
   }
 
   /** A disk of ten gibibytes on a node, for which there need not be an object. */
-  static String volume(String name, String type, int node) {
+  public static String volume(String name, String type, int node) {
     return """
         {"apiVersion":"v1","kind":"PersistentVolume","metadata":{"name":"%1$s"},
          "spec":{"capacity":{"storage":"10Gi"},"accessModes":["ReadWriteOnce"],
@@ -64,7 +67,8 @@ final class SceneObjects {
         .formatted(name, type, node);
   }
 
-  static String claim(String name, String type, String size) {
+  /** A claim of a class, for one writer. */
+  public static String claim(String name, String type, String size) {
     return """
         {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"%s"},
          "spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"%s",
@@ -74,9 +78,12 @@ final class SceneObjects {
   }
 
   /**
+   * A pod with these claims as volumes.
+   *
    * @param affinity a member of its spec with the comma after it, or nothing
    */
-  static String pod(String name, String app, String cpu, String affinity, List<String> claims) {
+  public static String pod(
+      String name, String app, String cpu, String affinity, List<String> claims) {
     var volumes =
         claims.stream()
             .map(
