@@ -31,6 +31,8 @@ public interface DiskPreparation {
    * @param ours which mounts of the device are the node's own
    * @param anyway whether content that is refused may be destroyed
    * @param options how a file system is made
+   * @param told that the node uses the volume: awaited before anything is changed, and before it is
+   *     ready
    */
   record Request(
       UUID volume,
@@ -43,7 +45,8 @@ public interface DiskPreparation {
       Function<String, Optional<String>> ownerOf,
       Predicate<MountEntry> ours,
       FormatAnyway anyway,
-      Map<FormatOption, Long> options) {
+      Map<FormatOption, Long> options,
+      ToldUse told) {
     public Request {
       options = Map.copyOf(options);
     }

@@ -1,5 +1,6 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.ToldUse;
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceIdentity;
@@ -110,11 +111,16 @@ public final class LocalDisks {
     }
   }
 
-  /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
-  Attempt stage(VolumeSource.Local volume, BlockDevice device)
+  /**
+   * Makes sure that the disk carries the volume's file system and is mounted for the node.
+   *
+   * @param told awaited before anything is written to the disk, and before its mount
+   */
+  Attempt stage(VolumeSource.Local volume, BlockDevice device, ToldUse told)
       throws IOException, InterruptedException {
     var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
     if (tools.table().read().at(target).isPresent()) {
+      told.await();
       return mounted(volume, device);
     }
     VolumeObjects.Seen seen;
@@ -133,12 +139,16 @@ public final class LocalDisks {
     }
     return switch (DiskFormat.of(volume, seen, objects)) {
       case DiskFormat.Refused(var problem) -> Attempt.failed(problem);
-      case DiskFormat.Wanted wanted -> prepare(volume, wanted, seen, target);
+      case DiskFormat.Wanted wanted -> prepare(volume, wanted, seen, target, told);
     };
   }
 
   private Attempt prepare(
-      VolumeSource.Local volume, DiskFormat.Wanted format, VolumeObjects.Seen seen, Path target)
+      VolumeSource.Local volume,
+      DiskFormat.Wanted format,
+      VolumeObjects.Seen seen,
+      Path target,
+      ToldUse told)
       throws IOException, InterruptedException {
     var known = memory.of(volume.uid());
     var recorded = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
@@ -156,7 +166,8 @@ public final class LocalDisks {
             uuid -> ownerOf(uuid, volume),
             mount -> ownPlace(volume, Path.of(mount.target())),
             anyway(volume, seen),
-            format.options());
+            format.options(),
+            told);
     return switch (disks.preparation().prepare(request)) {
       case DiskPreparation.Prepared.Refused(var reason, var message, _) -> {
         var text = about(volume, message);

@@ -119,6 +119,11 @@ final class VolumeWorld {
     return decision.wakeBy(slowNext());
   }
 
+  /** Whether the world knows that the volume is in use here. */
+  boolean told(VolumeId volume) {
+    return desired.reports().told(volume);
+  }
+
   /** When the next of the operations under way becomes a slow one. */
   private Optional<Instant> slowNext() {
     return begun.values().stream()

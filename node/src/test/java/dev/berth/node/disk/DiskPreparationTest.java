@@ -72,7 +72,8 @@ class DiskPreparationTest {
         uuid -> Optional.empty(),
         m -> false,
         NOTHING_SAID,
-        Map.of());
+        Map.of(),
+        ToldUse.LANDED);
   }
 
   private static Request request(LoopDisk disk) {
@@ -91,7 +92,8 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         of.anyway(),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   private static Request generation(Request of, long generation) {
@@ -106,7 +108,8 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         of.anyway(),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   private Prepared prepare(Request request) throws Exception {
@@ -226,7 +229,8 @@ class DiskPreparationTest {
             uuid -> uuid.equals(OTHER.toString()) ? Optional.of("pv-other") : Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of());
+            Map.of(),
+            ToldUse.LANDED);
     assertRefused(prepare(owned), Reason.OWNED, "pv-other");
     var large =
         new Request(
@@ -240,7 +244,8 @@ class DiskPreparationTest {
             uuid -> Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of());
+            Map.of(),
+            ToldUse.LANDED);
     assertRefused(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -283,6 +288,64 @@ class DiskPreparationTest {
     assertRefused(prepare(request(disk)), Reason.UNREADABLE);
     run("truncate", "-s", "32M", disk.image().toString());
     assertRefused(prepare(request(disk)), Reason.UNREADABLE, "not known to be blank");
+  }
+
+  private static Request told(Request of, ToldUse told) {
+    return new Request(
+        of.volume(),
+        of.path(),
+        of.kind(),
+        of.minimumBytes(),
+        of.generation(),
+        of.recordedUuid(),
+        of.readOnly(),
+        of.ownerOf(),
+        of.ours(),
+        of.anyway(),
+        of.options(),
+        told);
+  }
+
+  @Test
+  void nothingIsWrittenToADiskBeforeItsUseIsTold() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    ToldUse never =
+        () -> {
+          throw new IOException("not told");
+        };
+    assertThatThrownBy(() -> prepare(told(request(disk), never))).hasMessage("not told");
+    assertThat(parts.journal().volumes()).isEmpty();
+    assertThat(parts.proof().verify(parts.device(disk.device()), BlankProof.Demand.ofSize(0)))
+        .isInstanceOf(BlankVerdict.Blank.class);
+
+    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
+    assertThatThrownBy(() -> prepare(told(recorded(request(disk), VOLUME.toString()), never)))
+        .as("nor is one mounted that was formatted before")
+        .hasMessage("not told");
+  }
+
+  /** Its use is told late, and somebody writes to the disk meanwhile. */
+  @Test
+  void whatWasReadBeforeALongWaitIsReadAgain() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    ToldUse late =
+        () -> {
+          run("dd", "if=/dev/urandom", "of=" + disk.device(), "bs=64k", "count=1", "conv=fsync");
+          return true;
+        };
+    assertRefused(prepare(told(request(disk), late)), Reason.NOT_BLANK);
+
+    var other = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), other.device().toString());
+    ToldUse formatted =
+        () -> {
+          run("mkfs.ext4", "-q", "-F", "-U", OTHER.toString(), other.device().toString());
+          return true;
+        };
+    assertRefused(
+        prepare(told(recorded(request(other), VOLUME.toString()), formatted)),
+        Reason.WRONG_DISK,
+        OTHER.toString());
   }
 
   /** A format killed at many moments, each followed by a restart that does it again. */
@@ -422,7 +485,8 @@ class DiskPreparationTest {
                         .findFirst(),
                 mount -> false,
                 NOTHING_SAID,
-                Map.of());
+                Map.of(),
+                ToldUse.LANDED);
         found.add(threads.submit(() -> prepare(request)));
       }
       var ready = 0;
@@ -467,7 +531,8 @@ class DiskPreparationTest {
             uuid -> Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of());
+            Map.of(),
+            ToldUse.LANDED);
 
     assertRefused(prepare(readOnly), Reason.READ_ONLY);
   }
@@ -484,7 +549,8 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         new FormatAnyway("pv", Optional.of(word), of.anyway().diskOf()),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   /** Disks with content that is refused. */
@@ -623,7 +689,8 @@ class DiskPreparationTest {
             of.ownerOf(),
             of.ours(),
             of.anyway(),
-            of.options());
+            of.options(),
+            ToldUse.LANDED);
     assertNotReady(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -698,7 +765,8 @@ class DiskPreparationTest {
             "pv",
             of.anyway().word(),
             device -> devices.test(device) ? Optional.of("pv-other") : Optional.empty()),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   @ParameterizedTest
