@@ -2,7 +2,6 @@ package dev.berth.node.disk;
 
 import dev.berth.core.model.FormatOption;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -20,7 +19,7 @@ public interface DiskPreparation {
    * What a volume needs.
    *
    * @param volume its uid, the UUID of a file system that is made for it
-   * @param path its spec.local.path
+   * @param device found at its path just now
    * @param minimumBytes its capacity
    * @param generation the wipe that this life of the volume began with (done/G), 0 without one
    * @param recordedUuid the file system's UUID that was committed for the volume; then nothing else
@@ -36,7 +35,7 @@ public interface DiskPreparation {
    */
   record Request(
       UUID volume,
-      Path path,
+      BlockDevice device,
       FileSystemKind kind,
       long minimumBytes,
       long generation,
@@ -84,10 +83,6 @@ public interface DiskPreparation {
 
   /** Why a disk was refused. */
   enum Reason {
-    /** Nothing is at the path. */
-    MISSING,
-    /** Something else than a block device is at the path. */
-    NOT_A_DEVICE,
     /** Not proven blank; the message tells which rule. */
     NOT_BLANK,
     /** Signatures, partitions or unknown content where the volume's file system is expected. */

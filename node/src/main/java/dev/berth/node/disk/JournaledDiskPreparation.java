@@ -50,26 +50,20 @@ public final class JournaledDiskPreparation implements DiskPreparation {
 
   @Override
   public Prepared prepare(Request request) throws IOException, InterruptedException {
-    return switch (devices.find(request.path())) {
-      case DeviceLookup.Missing(_, var reason) -> Refusals.refused(Reason.MISSING, reason, true);
-      case DeviceLookup.NotBlockDevice(_, _, var reason) ->
-          Refusals.refused(Reason.NOT_A_DEVICE, reason, false);
-      case DeviceLookup.Found(var device) -> {
-        if (!inHand.add(device.identity().number())) {
-          yield Refusals.refused(
-              Reason.IN_USE, device + " is being prepared for another volume just now", true);
-        }
-        try {
-          var prepared = prepare(request, device);
-          if (prepared instanceof Ready) {
-            journal.handOver(device.identity());
-          }
-          yield prepared;
-        } finally {
-          inHand.remove(device.identity().number());
-        }
+    var device = request.device();
+    if (!inHand.add(device.identity().number())) {
+      return Refusals.refused(
+          Reason.IN_USE, device + " is being prepared for another volume just now", true);
+    }
+    try {
+      var prepared = prepare(request, device);
+      if (prepared instanceof Ready) {
+        journal.handOver(device.identity());
       }
-    };
+      return prepared;
+    } finally {
+      inHand.remove(device.identity().number());
+    }
   }
 
   private Prepared prepare(Request request, BlockDevice device)
@@ -114,7 +108,13 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   private ProbeResult probe(Request request, BlockDevice device)
       throws IOException, InterruptedException {
     var found = fileSystems.probe(device);
-    return request.told().await() ? fileSystems.probe(device) : found;
+    if (!request.told().await()) {
+      return found;
+    }
+    return devices.find(device.asked()) instanceof DeviceLookup.Found(var now)
+            && now.identity().equals(device.identity())
+        ? fileSystems.probe(device)
+        : new ProbeResult.Unreadable("it became another device while it was examined");
   }
 
   /** Whether it is blank, which may be changed then; as with {@link #probe}. */

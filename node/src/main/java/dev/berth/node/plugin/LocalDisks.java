@@ -139,12 +139,13 @@ public final class LocalDisks {
     }
     return switch (DiskFormat.of(volume, seen, objects)) {
       case DiskFormat.Refused(var problem) -> Attempt.failed(problem);
-      case DiskFormat.Wanted wanted -> prepare(volume, wanted, seen, target, told);
+      case DiskFormat.Wanted wanted -> prepare(volume, device, wanted, seen, target, told);
     };
   }
 
   private Attempt prepare(
       VolumeSource.Local volume,
+      BlockDevice found,
       DiskFormat.Wanted format,
       VolumeObjects.Seen seen,
       Path target,
@@ -155,7 +156,7 @@ public final class LocalDisks {
     var request =
         new DiskPreparation.Request(
             UUID.fromString(volume.uid()),
-            volume.path(),
+            found,
             format.kind(),
             volume.capacityBytes(),
             WipeProtocol.of(seen.volume()) instanceof WipeProtocol.Done(var generation)
@@ -207,7 +208,7 @@ public final class LocalDisks {
   private static boolean mismatch(DiskPreparation.Reason reason) {
     return switch (reason) {
       case UNEXPECTED_CONTENT, WRONG_DISK, LOST, OTHER_TYPE, OWNED -> true;
-      case MISSING, NOT_A_DEVICE, NOT_BLANK, TOO_SMALL, IN_USE, UNREADABLE, READ_ONLY -> false;
+      case NOT_BLANK, TOO_SMALL, IN_USE, UNREADABLE, READ_ONLY -> false;
     };
   }
 

@@ -32,11 +32,11 @@ final class OperationThreads {
   }
 
   /**
-   * @param told whether the use of the volume has been told already
+   * @param told whether the use of a volume has been told already
    */
-  void start(VolumeOperation operation, boolean told, Work work) {
+  void start(VolumeOperation operation, Predicate<VolumeId> told, Work work) {
     var gate = new UseGate(operation.volume(), UseGate.PATIENCE);
-    if (told) {
+    if (told.test(operation.volume())) {
       gate.open();
     }
     var thread =

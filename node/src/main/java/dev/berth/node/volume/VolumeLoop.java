@@ -283,9 +283,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     var now = clock.instant();
     var decision = world.decide(now);
     threads.told(world::told);
-    for (var next : decision.start()) {
-      threads.start(next, world.told(next.volume()), told -> carryOut(next, told));
-    }
+    decision.start().forEach(next -> threads.start(next, world::told, told -> carryOut(next, told)));
     if (decision.report() != reported) {
       reported = decision.report();
       report(decision.inUse(), reported);

@@ -60,10 +60,10 @@ class DiskPreparationTest {
     wire();
   }
 
-  private static Request request(UUID volume, Path path, FileSystemKind kind) {
+  private Request request(UUID volume, Path path, FileSystemKind kind) throws IOException {
     return new Request(
         volume,
-        path,
+        parts.device(path),
         kind,
         0,
         0,
@@ -76,14 +76,14 @@ class DiskPreparationTest {
         ToldUse.LANDED);
   }
 
-  private static Request request(LoopDisk disk) {
+  private Request request(LoopDisk disk) throws IOException {
     return request(VOLUME, disk.device(), FileSystemKind.EXT4);
   }
 
   private static Request recorded(Request of, String uuid) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         of.minimumBytes(),
         of.generation(),
@@ -99,7 +99,7 @@ class DiskPreparationTest {
   private static Request generation(Request of, long generation) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         of.minimumBytes(),
         generation,
@@ -220,7 +220,7 @@ class DiskPreparationTest {
     var owned =
         new Request(
             VOLUME,
-            disk.device(),
+            parts.device(disk.device()),
             FileSystemKind.EXT4,
             0,
             0,
@@ -235,7 +235,7 @@ class DiskPreparationTest {
     var large =
         new Request(
             VOLUME,
-            disk.device(),
+            parts.device(disk.device()),
             FileSystemKind.EXT4,
             65 * MIB,
             0,
@@ -270,11 +270,6 @@ class DiskPreparationTest {
     assertRefused(prepare(request(disks.attach(data))), Reason.NOT_BLANK, "data of no known kind");
     assertThat(Files.readString(data)).startsWith("precious");
 
-    assertRefused(
-        prepare(request(VOLUME, Path.of("/dev/nosuch"), FileSystemKind.EXT4)), Reason.MISSING);
-    assertRefused(
-        prepare(request(VOLUME, disks.directory(), FileSystemKind.EXT4)), Reason.NOT_A_DEVICE);
-
     var mounted = disks.disk(64 * MIB);
     run("mkfs.ext4", "-q", mounted.device().toString());
     var target = disks.mount(mounted, "ext4", "mnt");
@@ -293,7 +288,7 @@ class DiskPreparationTest {
   private static Request told(Request of, ToldUse told) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         of.minimumBytes(),
         of.generation(),
@@ -346,6 +341,25 @@ class DiskPreparationTest {
         prepare(told(recorded(request(other), VOLUME.toString()), formatted)),
         Reason.WRONG_DISK,
         OTHER.toString());
+  }
+
+  @Test
+  void aDeviceThatBecameAnotherOneDuringALongWaitIsRefused() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
+    var copy = disks.directory().resolve("copy.img");
+    Files.copy(disk.image(), copy);
+    ToldUse swapped =
+        () -> {
+          run("losetup", "-d", disk.device().toString());
+          run("losetup", disk.device().toString(), copy.toString());
+          return true;
+        };
+
+    assertRefused(
+        prepare(told(recorded(request(disk), VOLUME.toString()), swapped)),
+        Reason.UNREADABLE,
+        "became another device");
   }
 
   /** A format killed at many moments, each followed by a restart that does it again. */
@@ -472,7 +486,7 @@ class DiskPreparationTest {
         var request =
             new Request(
                 volume,
-                found.size() % 2 == 0 ? link : disk.device(),
+                parts.device(found.size() % 2 == 0 ? link : disk.device()),
                 FileSystemKind.EXT4,
                 0,
                 0,
@@ -522,7 +536,7 @@ class DiskPreparationTest {
     var readOnly =
         new Request(
             VOLUME,
-            disk.device(),
+            parts.device(disk.device()),
             FileSystemKind.EXT4,
             0,
             0,
@@ -540,7 +554,7 @@ class DiskPreparationTest {
   private static Request saying(Request of, String word) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         of.minimumBytes(),
         of.generation(),
@@ -680,7 +694,7 @@ class DiskPreparationTest {
     var large =
         new Request(
             of.volume(),
-            of.path(),
+            of.device(),
             of.kind(),
             65 * MIB,
             0,
@@ -753,7 +767,7 @@ class DiskPreparationTest {
       Request of, Predicate<String> uuids, Predicate<DeviceIdentity> devices) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         0,
         0,

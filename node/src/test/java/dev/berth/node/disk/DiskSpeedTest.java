@@ -77,7 +77,7 @@ class DiskSpeedTest {
       var request =
           new Request(
               UUID.randomUUID(),
-              disk.device(),
+              device,
               FileSystemKind.EXT4,
               GIB,
               0,

@@ -55,7 +55,7 @@ class UseGateTest {
     var went = new CompletableFuture<Void>();
     threads.start(
         operation,
-        false,
+        id -> false,
         told -> {
           begun.complete(null);
           try {
