@@ -11,8 +11,11 @@ import java.util.concurrent.TimeoutException;
 
 /** Where an operation that was begun before the use of its volume was told waits for that. */
 final class UseGate implements ToldUse {
-  /** A node's status that cannot be written for so long has an operation say so. */
-  static final Duration PATIENCE = Duration.ofSeconds(10);
+  /**
+   * A node's status that cannot be written for so long has an operation say so: before the volume
+   * is said to be slow, which it is not.
+   */
+  static final Duration PATIENCE = VolumeWorld.SLOW.minusSeconds(1);
 
   private final VolumeId volume;
   private final Duration patience;
