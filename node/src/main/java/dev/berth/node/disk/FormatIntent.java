@@ -13,8 +13,8 @@ import java.util.UUID;
  *     when it was never wiped by us; a volume is formatted once in each generation
  * @param anyway the administrator's word by which content was destroyed ({@link FormatAnyway}),
  *     empty for a disk that was proven blank
- * @param done whether the file system was made and its UUID read back; stored first, where it can be
- *     changed in place
+ * @param done whether the file system was made and its UUID read back; stored first, where it can
+ *     be changed in place
  */
 @JsonPropertyOrder("done")
 public record FormatIntent(

@@ -1,6 +1,5 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceIdentity;
@@ -9,6 +8,7 @@ import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.FormatAnyway;
 import dev.berth.node.disk.Outcome;
+import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -70,8 +70,7 @@ public final class LocalDisks {
     this.mounter = new DiskMounter(plugin, tools, paths, clock);
     this.alongside = alongside;
     this.checks = new DiskChecks(disks.fileSystems(), objects);
-    this.recognition =
-        new MountedDisks(plugin, disks, tools, paths, memory, mounter, clock);
+    this.recognition = new MountedDisks(plugin, disks, tools, paths, memory, mounter, clock);
   }
 
   /** Looks at all disks that are mounted here already, by one program. */

@@ -1,8 +1,8 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.MountEntry;
+import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

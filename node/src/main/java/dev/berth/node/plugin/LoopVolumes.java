@@ -1,11 +1,11 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.LoopDevices;
 import dev.berth.node.disk.LoopImages;
+import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -11,7 +11,6 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /** Recognises the disks that are mounted: whether each is the one of its volume. */
 final class MountedDisks {

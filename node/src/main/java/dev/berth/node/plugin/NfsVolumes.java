@@ -1,8 +1,8 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.node.disk.Mounter;
 import dev.berth.node.disk.Outcome;
+import dev.berth.node.disk.ToldUse;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.Deadline;

@@ -69,9 +69,7 @@ final class OperationThreads {
     var deadline = System.nanoTime() + patience.toNanos();
     for (var operation : List.copyOf(running.values())) {
       if (operation.thread().isAlive()) {
-        operation
-            .thread()
-            .join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        operation.thread().join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
       }
     }
     running.values().forEach(operation -> operation.thread().interrupt());

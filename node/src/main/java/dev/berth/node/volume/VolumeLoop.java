@@ -1,7 +1,7 @@
 package dev.berth.node.volume;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.core.model.Pod;
+import dev.berth.node.disk.ToldUse;
 import dev.berth.node.plugin.Attempt;
 import dev.berth.node.plugin.PodVolume;
 import dev.berth.node.plugin.Problem;
@@ -283,7 +283,9 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     var now = clock.instant();
     var decision = world.decide(now);
     threads.told(world::told);
-    decision.start().forEach(next -> threads.start(next, world::told, told -> carryOut(next, told)));
+    decision
+        .start()
+        .forEach(next -> threads.start(next, world::told, told -> carryOut(next, told)));
     if (decision.report() != reported) {
       reported = decision.report();
       report(decision.inUse(), reported);

@@ -1,8 +1,8 @@
 package dev.berth.node.volume;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.storage.StoreException;
+import dev.berth.node.disk.ToldUse;
 import dev.berth.node.plugin.Attempt;
 import dev.berth.node.plugin.LocalWipe;
 import dev.berth.node.plugin.PodVolume;

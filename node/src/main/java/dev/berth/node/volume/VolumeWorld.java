@@ -34,6 +34,7 @@ final class VolumeWorld {
   private final Predicate<VolumeId> stages;
   private final Function<PodVolume, Path> hostPath;
   private final Map<VolumeId, Instant> begun = new HashMap<>();
+
   /** Volumes that an operation left uncertain before their use was told. */
   private final Set<VolumeId> untold = new HashSet<>();
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.node.plugin.Attempt;
 import dev.berth.node.plugin.LocalVolumes;
-
 import dev.berth.node.plugin.PodVolume;
 import dev.berth.node.plugin.Problem;
 import dev.berth.node.plugin.VolumeSource;

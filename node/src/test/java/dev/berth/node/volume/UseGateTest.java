@@ -49,8 +49,7 @@ class UseGateTest {
   void anOperationIsBegunBeforeTheUseIsToldAndGoesOnWithIt() throws Exception {
     var threads = new OperationThreads();
     var volume = LocalVolumes.id("pv-1");
-    var operation =
-        new VolumeOperation.Unstage(new StagedVolume(volume, "uid"));
+    var operation = new VolumeOperation.Unstage(new StagedVolume(volume, "uid"));
     var begun = new CompletableFuture<Void>();
     var went = new CompletableFuture<Void>();
     threads.start(
