@@ -28,7 +28,7 @@ final class OperationThreads {
      *
      * @param told that the volume is in use here
      */
-    Runnable carryOut(ToldUse told);
+    Runnable carryOut(VolumeOperation operation, ToldUse told);
   }
 
   /**
@@ -46,7 +46,7 @@ final class OperationThreads {
             .name(operation.key().kind() + " " + operation.volume())
             .unstarted(
                 () -> {
-                  var then = work.carryOut(gate);
+                  var then = work.carryOut(operation, gate);
                   running.remove(operation.volume());
                   then.run();
                 });

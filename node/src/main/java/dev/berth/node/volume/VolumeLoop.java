@@ -283,9 +283,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
     var now = clock.instant();
     var decision = world.decide(now);
     threads.told(world::told);
-    decision
-        .start()
-        .forEach(next -> threads.start(next, world::told, told -> carryOut(next, told)));
+    decision.start().forEach(next -> threads.start(next, world::told, this::carryOut));
     if (decision.report() != reported) {
       reported = decision.report();
       report(decision.inUse(), reported);

@@ -55,7 +55,7 @@ class UseGateTest {
     threads.start(
         operation,
         id -> false,
-        told -> {
+        (_, told) -> {
           begun.complete(null);
           try {
             told.await();
