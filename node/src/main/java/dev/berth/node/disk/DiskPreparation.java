@@ -2,7 +2,6 @@ package dev.berth.node.disk;
 
 import dev.berth.core.model.FormatOption;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -20,7 +19,7 @@ public interface DiskPreparation {
    * What a volume needs.
    *
    * @param volume its uid, the UUID of a file system that is made for it
-   * @param path its spec.local.path
+   * @param device found at its path just now
    * @param minimumBytes its capacity
    * @param generation the wipe that this life of the volume began with (done/G), 0 without one
    * @param recordedUuid the file system's UUID that was committed for the volume; then nothing else
@@ -31,10 +30,12 @@ public interface DiskPreparation {
    * @param ours which mounts of the device are the node's own
    * @param anyway whether content that is refused may be destroyed
    * @param options how a file system is made
+   * @param told that the node uses the volume: awaited before anything is changed, and before it is
+   *     ready
    */
   record Request(
       UUID volume,
-      Path path,
+      BlockDevice device,
       FileSystemKind kind,
       long minimumBytes,
       long generation,
@@ -43,7 +44,8 @@ public interface DiskPreparation {
       Function<String, Optional<String>> ownerOf,
       Predicate<MountEntry> ours,
       FormatAnyway anyway,
-      Map<FormatOption, Long> options) {
+      Map<FormatOption, Long> options,
+      ToldUse told) {
     public Request {
       options = Map.copyOf(options);
     }
@@ -81,10 +83,6 @@ public interface DiskPreparation {
 
   /** Why a disk was refused. */
   enum Reason {
-    /** Nothing is at the path. */
-    MISSING,
-    /** Something else than a block device is at the path. */
-    NOT_A_DEVICE,
     /** Not proven blank; the message tells which rule. */
     NOT_BLANK,
     /** Signatures, partitions or unknown content where the volume's file system is expected. */

@@ -50,26 +50,20 @@ public final class JournaledDiskPreparation implements DiskPreparation {
 
   @Override
   public Prepared prepare(Request request) throws IOException, InterruptedException {
-    return switch (devices.find(request.path())) {
-      case DeviceLookup.Missing(_, var reason) -> Refusals.refused(Reason.MISSING, reason, true);
-      case DeviceLookup.NotBlockDevice(_, _, var reason) ->
-          Refusals.refused(Reason.NOT_A_DEVICE, reason, false);
-      case DeviceLookup.Found(var device) -> {
-        if (!inHand.add(device.identity().number())) {
-          yield Refusals.refused(
-              Reason.IN_USE, device + " is being prepared for another volume just now", true);
-        }
-        try {
-          var prepared = prepare(request, device);
-          if (prepared instanceof Ready) {
-            journal.handOver(device.identity());
-          }
-          yield prepared;
-        } finally {
-          inHand.remove(device.identity().number());
-        }
+    var device = request.device();
+    if (!inHand.add(device.identity().number())) {
+      return Refusals.refused(
+          Reason.IN_USE, device + " is being prepared for another volume just now", true);
+    }
+    try {
+      var prepared = prepare(request, device);
+      if (prepared instanceof Ready) {
+        journal.handOver(device.identity());
       }
-    };
+      return prepared;
+    } finally {
+      inHand.remove(device.identity().number());
+    }
   }
 
   private Prepared prepare(Request request, BlockDevice device)
@@ -85,7 +79,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
         return prepared.get();
       }
     }
-    return switch (fileSystems.probe(device)) {
+    return switch (probe(request, device)) {
       case ProbeResult.NoAnswer(var text) ->
           Refusals.refused(Reason.UNREADABLE, device + " does not answer: " + text, true);
       case ProbeResult.Unreadable(var text) ->
@@ -105,6 +99,31 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       case ProbeResult.Content content -> withContent(request, device, content);
       case ProbeResult.Nothing() -> withoutSignature(request, device);
     };
+  }
+
+  /**
+   * What is on the device. What comes after may change it: from here on the use of the volume is
+   * told, and what was read is not older than that.
+   */
+  private ProbeResult probe(Request request, BlockDevice device)
+      throws IOException, InterruptedException {
+    var found = fileSystems.probe(device);
+    if (!request.told().await()) {
+      return found;
+    }
+    return devices.find(device.asked()) instanceof DeviceLookup.Found(var now)
+            && now.identity().equals(device.identity())
+        ? fileSystems.probe(device)
+        : new ProbeResult.Unreadable("it became another device while it was examined");
+  }
+
+  /** Whether it is blank, which may be changed then; as with {@link #probe}. */
+  private BlankVerdict verify(Request request, BlockDevice device, Demand demand)
+      throws IOException, InterruptedException {
+    var verdict = proof.verify(device, demand);
+    return verdict instanceof BlankVerdict.Blank && request.told().await()
+        ? proof.verify(device, demand)
+        : verdict;
   }
 
   /** Mounts that are not ours, and whatever else of ours can never be. */
@@ -212,7 +231,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   private Optional<Prepared> formatIfBlank(Request request, BlockDevice device)
       throws IOException, InterruptedException {
     var demand = new Demand(request.minimumBytes(), mayHoldOldData(request, device), false);
-    return switch (proof.verify(device, demand)) {
+    return switch (verify(request, device, demand)) {
       case BlankVerdict.Refused(var reason, var message) -> {
         var told = Refusals.reasonOf(reason);
         if (told == null) {
@@ -267,7 +286,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     if (!anyway.allows(device.identity())) {
       return Refusals.refused(reason, message + ". " + anyway.advice(device), false);
     }
-    return switch (proof.verify(device, new Demand(request.minimumBytes(), false, true))) {
+    return switch (verify(request, device, new Demand(request.minimumBytes(), false, true))) {
       case BlankVerdict.Refused(var why, var text) -> {
         var told = Refusals.reasonOf(why);
         yield Refusals.refused(told == null ? Reason.IN_USE : told, text, why.passing());

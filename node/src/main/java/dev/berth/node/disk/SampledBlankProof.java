@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Proves blankness by three readers at once, each in a child: blkid and wipefs for signatures, and
  * {@link DeviceReader} for samples, which also holds the device exclusively meanwhile. What the
- * kernel's tables say of its use is asked before and after.
+ * kernel's tables say of its use is asked while they read, and after.
  */
 public final class SampledBlankProof implements BlankProof {
   private final ChildProcesses children;
@@ -55,10 +55,6 @@ public final class SampledBlankProof implements BlankProof {
     if (unfit.isPresent()) {
       return unfit.get();
     }
-    var used = used(device, demand);
-    if (used.isPresent()) {
-      return used.get();
-    }
     var regions = SampleRegions.of(device.sizeBytes(), random);
     var readers =
         List.of(
@@ -66,9 +62,12 @@ public final class SampledBlankProof implements BlankProof {
             signatures.start(device),
             children.start(wipefs(device)));
     try {
+      // While they read; they are seen to their ends also when somebody uses it.
+      var used = used(device, demand);
       var samples = DeviceReader.reading(readers.get(0).await());
       var probe = SignatureProbe.result(readers.get(1).await());
-      var verdict = judge(device, demand, samples, probe, readers.get(2).await());
+      var wipefs = readers.get(2).await();
+      var verdict = used.or(() -> judge(device, demand, samples, probe, wipefs));
       if (verdict.isPresent()) {
         return verdict.get();
       }

@@ -1,5 +1,6 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ public final class EmptyDirs implements VolumePlugin {
   }
 
   @Override
-  public Attempt stage(VolumeSource source) {
+  public Attempt stage(VolumeSource source, ToldUse told) {
     throw new IllegalStateException("an emptyDir volume is not prepared for the node: " + source);
   }
 

@@ -1,5 +1,6 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ public final class FileVolumes implements VolumePlugin {
   }
 
   @Override
-  public Attempt stage(VolumeSource source) {
+  public Attempt stage(VolumeSource source, ToldUse told) {
     throw new IllegalStateException("a volume of files is not prepared for the node: " + source);
   }
 

@@ -3,18 +3,15 @@ package dev.berth.node.plugin;
 import dev.berth.core.binding.WipeProtocol;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceIdentity;
-import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.DiskPreparation;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.FormatAnyway;
-import dev.berth.node.disk.MountEntry;
 import dev.berth.node.disk.Outcome;
-import dev.berth.node.disk.ProbeResult;
+import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,10 +44,10 @@ public final class LocalDisks {
   private final VolumePaths paths;
   private final KnownDisks memory;
   private final PodMounts mounts;
-  private final InstantSource clock;
   private final DiskMounter mounter;
   private final Alongside alongside;
   private final DiskChecks checks;
+  private final MountedDisks recognition;
 
   /**
    * @param plugin under whose name they are mounted
@@ -70,51 +67,33 @@ public final class LocalDisks {
     this.paths = paths;
     this.memory = new KnownDisks(paths);
     this.mounts = new PodMounts(tools);
-    this.clock = clock;
     this.mounter = new DiskMounter(plugin, tools, paths, clock);
     this.alongside = alongside;
     this.checks = new DiskChecks(disks.fileSystems(), objects);
+    this.recognition = new MountedDisks(plugin, disks, tools, paths, memory, mounter, clock);
   }
 
-  /** Reads the UUIDs of all disks that are mounted here already; those that fit are examined. */
+  /** Looks at all disks that are mounted here already, by one program. */
   void recognise(List<StagedVolume> found) throws IOException, InterruptedException {
-    record Mounted(KnownDisk known, Path target, MountEntry mount) {}
-    var mounted = new LinkedHashMap<BlockDevice, Mounted>();
-    var kinds = new LinkedHashMap<BlockDevice, FileSystemKind>();
-    for (var volume : found) {
-      var target = paths.stagedMount(volume.id());
-      var mount = tools.table().read().at(target);
-      var known = memory.of(volume.uid());
-      var kind = mount.flatMap(shown -> FileSystemKind.ofType(shown.type()));
-      if (known.isPresent()
-          && kind.isPresent()
-          && disks.devices().find(Path.of(known.get().path()))
-              instanceof DeviceLookup.Found(var device)
-          && DiskMounter.shows(mount.get(), device)) {
-        mounted.put(device, new Mounted(known.get(), target, mount.get()));
-        kinds.put(device, kind.get());
-      }
-    }
-    if (mounted.isEmpty()) {
-      return;
-    }
-    var begun = clock.instant();
-    for (var read : disks.fileSystems().uuids(kinds).entrySet()) {
-      var disk = mounted.get(read.getKey());
-      if (disk != null
-          && disk.known().fsUuid().equalsIgnoreCase(read.getValue())
-          && tools.table().read().at(disk.target()).stream()
-              .anyMatch(now -> now.id() == disk.mount().id())) {
-        mounter.examined(disk.known().uid(), disk.mount(), begun);
-      }
-    }
+    recognition.recognise(found);
   }
 
-  /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
-  Attempt stage(VolumeSource.Local volume, BlockDevice device)
+  /** Whether the disk at the volume's path is the one that is mounted, with the right content. */
+  Optional<Problem> verify(VolumeSource.Local volume, BlockDevice device)
+      throws IOException, InterruptedException {
+    return recognition.verify(volume, device);
+  }
+
+  /**
+   * Makes sure that the disk carries the volume's file system and is mounted for the node.
+   *
+   * @param told awaited before anything is written to the disk, and before its mount
+   */
+  Attempt stage(VolumeSource.Local volume, BlockDevice device, ToldUse told)
       throws IOException, InterruptedException {
     var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
     if (tools.table().read().at(target).isPresent()) {
+      told.await();
       return mounted(volume, device);
     }
     VolumeObjects.Seen seen;
@@ -133,19 +112,24 @@ public final class LocalDisks {
     }
     return switch (DiskFormat.of(volume, seen, objects)) {
       case DiskFormat.Refused(var problem) -> Attempt.failed(problem);
-      case DiskFormat.Wanted wanted -> prepare(volume, wanted, seen, target);
+      case DiskFormat.Wanted wanted -> prepare(volume, device, wanted, seen, target, told);
     };
   }
 
   private Attempt prepare(
-      VolumeSource.Local volume, DiskFormat.Wanted format, VolumeObjects.Seen seen, Path target)
+      VolumeSource.Local volume,
+      BlockDevice found,
+      DiskFormat.Wanted format,
+      VolumeObjects.Seen seen,
+      Path target,
+      ToldUse told)
       throws IOException, InterruptedException {
     var known = memory.of(volume.uid());
     var recorded = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
     var request =
         new DiskPreparation.Request(
             UUID.fromString(volume.uid()),
-            volume.path(),
+            found,
             format.kind(),
             volume.capacityBytes(),
             WipeProtocol.of(seen.volume()) instanceof WipeProtocol.Done(var generation)
@@ -156,7 +140,8 @@ public final class LocalDisks {
             uuid -> ownerOf(uuid, volume),
             mount -> ownPlace(volume, Path.of(mount.target())),
             anyway(volume, seen),
-            format.options());
+            format.options(),
+            told);
     return switch (disks.preparation().prepare(request)) {
       case DiskPreparation.Prepared.Refused(var reason, var message, _) -> {
         var text = about(volume, message);
@@ -169,7 +154,7 @@ public final class LocalDisks {
             : Attempt.failed(problem);
       }
       case DiskPreparation.Prepared.Ready(var device, var uuid, var origin) -> {
-        var problem = contradiction(volume, device, uuid, known);
+        var problem = MountedDisks.contradiction(volume, device, uuid, known);
         yield problem.isPresent()
             ? Attempt.failed(problem.get())
             : origin == Origin.FORMATTED
@@ -196,7 +181,7 @@ public final class LocalDisks {
   private static boolean mismatch(DiskPreparation.Reason reason) {
     return switch (reason) {
       case UNEXPECTED_CONTENT, WRONG_DISK, LOST, OTHER_TYPE, OWNED -> true;
-      case MISSING, NOT_A_DEVICE, NOT_BLANK, TOO_SMALL, IN_USE, UNREADABLE, READ_ONLY -> false;
+      case NOT_BLANK, TOO_SMALL, IN_USE, UNREADABLE, READ_ONLY -> false;
     };
   }
 
@@ -305,7 +290,7 @@ public final class LocalDisks {
       } catch (VolumeObjects.NotForUse e) {
         return new Attempt.Failed(e.problem(), true);
       }
-      var problem = verify(volume, device, volume.uid(), Optional.empty());
+      var problem = recognition.verify(volume, device, volume.uid(), Optional.empty());
       if (problem.isEmpty()) {
         problem = record(volume, device, seen, volume.uid());
       }
@@ -361,96 +346,11 @@ public final class LocalDisks {
     };
   }
 
-  /** Whether the disk at the volume's path is the one that is mounted, with the right content. */
-  Optional<Problem> verify(VolumeSource.Local volume, BlockDevice device)
-      throws IOException, InterruptedException {
-    var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
-    var mounted = tools.table().read().at(target);
-    if (mounted.isEmpty()) {
-      return Optional.of(
-          Problem.mount("volume %s is no longer mounted at %s".formatted(volume.volume(), target)));
-    }
-    var known = memory.of(volume.uid());
-    if (known.isEmpty()) {
-      return Optional.of(
-          Problem.mismatch(
-              "something is mounted at %s that this node does not remember to have mounted for"
-                      .formatted(target)
-                  + " volume %s; unmount it".formatted(volume.volume())));
-    }
-    return verify(volume, device, known.get().fsUuid(), known);
-  }
-
-  /**
-   * @param uuid of the file system that has to be mounted
-   * @param known what is remembered of the disk
-   */
-  private Optional<Problem> verify(
-      VolumeSource.Local volume, BlockDevice device, String uuid, Optional<KnownDisk> known)
-      throws IOException, InterruptedException {
-    var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
-    var mounted = tools.table().read().at(target);
-    if (mounted.isEmpty() || !DiskMounter.shows(mounted.get(), device)) {
-      return Optional.of(
-          Problem.mismatch(
-              "volume %s: %s is device %s now, mounted is device %s with UUID %s; connect the right"
-                      .formatted(
-                          volume.volume(),
-                          device,
-                          device.identity().number(),
-                          mounted.map(mount -> mount.device().toString()).orElse("none"),
-                          uuid)
-                  + " disk"));
-    }
-    if (mounter.justExamined(volume, mounted.get())) {
-      return contradiction(volume, device, uuid, known);
-    }
-    var begun = clock.instant();
-    var probe = disks.fileSystems().probe(device);
-    return switch (probe) {
-      case ProbeResult.Content content when content.uuid().equalsIgnoreCase(uuid) -> {
-        mounter.examined(volume.uid(), mounted.get(), begun);
-        yield contradiction(volume, device, uuid, known);
-      }
-      case ProbeResult.NoAnswer(var text) -> Optional.of(silent(volume, device, text));
-      case ProbeResult.Unreadable(var text) -> Optional.of(silent(volume, device, text));
-      case ProbeResult.Nothing _,
-          ProbeResult.Content _,
-          ProbeResult.PartitionTable _,
-          ProbeResult.Ambivalent _ ->
-          Optional.of(
-              Problem.mismatch(
-                  "volume %s: expected UUID %s on %s, found %s; connect the right disk"
-                      .formatted(volume.volume(), uuid, device, probe.text())));
-    };
-  }
-
-  private static Problem silent(VolumeSource.Local volume, BlockDevice device, String text) {
-    return Problem.mount(
-        "volume %s: its disk %s cannot be examined: %s".formatted(volume.volume(), device, text));
-  }
-
   /** The mounts of the volume in the directories of our pods. */
   private boolean ownPlace(VolumeSource.Local volume, Path target) {
     return target.startsWith(paths.pods())
         && target.getFileName() != null
         && target.getFileName().toString().equals(volume.volume());
-  }
-
-  private Optional<Problem> contradiction(
-      VolumeSource.Local volume, BlockDevice device, String uuid, Optional<KnownDisk> known) {
-    return known
-        .filter(disk -> disk.fsUuid().equalsIgnoreCase(uuid))
-        .flatMap(disk -> DiskIdentities.contradiction(disk.device(), device.identity()))
-        .map(
-            why ->
-                Problem.mismatch(
-                    "the disk %s carries the UUID %s of volume %s, but it is another disk: %s. If it"
-                            .formatted(device, uuid, volume.volume(), why)
-                        + " is to replace the old one, give its file system a new UUID and set the"
-                        + " annotation "
-                        + VolumeObjects.FS_UUID
-                        + " of the volume to it"));
   }
 
   private static String about(VolumeSource.Local volume, String message) {

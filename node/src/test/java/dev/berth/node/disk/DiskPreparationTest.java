@@ -60,10 +60,10 @@ class DiskPreparationTest {
     wire();
   }
 
-  private static Request request(UUID volume, Path path, FileSystemKind kind) {
+  private Request request(UUID volume, Path path, FileSystemKind kind) throws IOException {
     return new Request(
         volume,
-        path,
+        parts.device(path),
         kind,
         0,
         0,
@@ -72,17 +72,18 @@ class DiskPreparationTest {
         uuid -> Optional.empty(),
         m -> false,
         NOTHING_SAID,
-        Map.of());
+        Map.of(),
+        ToldUse.LANDED);
   }
 
-  private static Request request(LoopDisk disk) {
+  private Request request(LoopDisk disk) throws IOException {
     return request(VOLUME, disk.device(), FileSystemKind.EXT4);
   }
 
   private static Request recorded(Request of, String uuid) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         of.minimumBytes(),
         of.generation(),
@@ -91,13 +92,14 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         of.anyway(),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   private static Request generation(Request of, long generation) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         of.minimumBytes(),
         generation,
@@ -106,7 +108,8 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         of.anyway(),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   private Prepared prepare(Request request) throws Exception {
@@ -217,7 +220,7 @@ class DiskPreparationTest {
     var owned =
         new Request(
             VOLUME,
-            disk.device(),
+            parts.device(disk.device()),
             FileSystemKind.EXT4,
             0,
             0,
@@ -226,12 +229,13 @@ class DiskPreparationTest {
             uuid -> uuid.equals(OTHER.toString()) ? Optional.of("pv-other") : Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of());
+            Map.of(),
+            ToldUse.LANDED);
     assertRefused(prepare(owned), Reason.OWNED, "pv-other");
     var large =
         new Request(
             VOLUME,
-            disk.device(),
+            parts.device(disk.device()),
             FileSystemKind.EXT4,
             65 * MIB,
             0,
@@ -240,7 +244,8 @@ class DiskPreparationTest {
             uuid -> Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of());
+            Map.of(),
+            ToldUse.LANDED);
     assertRefused(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -265,11 +270,6 @@ class DiskPreparationTest {
     assertRefused(prepare(request(disks.attach(data))), Reason.NOT_BLANK, "data of no known kind");
     assertThat(Files.readString(data)).startsWith("precious");
 
-    assertRefused(
-        prepare(request(VOLUME, Path.of("/dev/nosuch"), FileSystemKind.EXT4)), Reason.MISSING);
-    assertRefused(
-        prepare(request(VOLUME, disks.directory(), FileSystemKind.EXT4)), Reason.NOT_A_DEVICE);
-
     var mounted = disks.disk(64 * MIB);
     run("mkfs.ext4", "-q", mounted.device().toString());
     var target = disks.mount(mounted, "ext4", "mnt");
@@ -283,6 +283,83 @@ class DiskPreparationTest {
     assertRefused(prepare(request(disk)), Reason.UNREADABLE);
     run("truncate", "-s", "32M", disk.image().toString());
     assertRefused(prepare(request(disk)), Reason.UNREADABLE, "not known to be blank");
+  }
+
+  private static Request told(Request of, ToldUse told) {
+    return new Request(
+        of.volume(),
+        of.device(),
+        of.kind(),
+        of.minimumBytes(),
+        of.generation(),
+        of.recordedUuid(),
+        of.readOnly(),
+        of.ownerOf(),
+        of.ours(),
+        of.anyway(),
+        of.options(),
+        told);
+  }
+
+  @Test
+  void nothingIsWrittenToADiskBeforeItsUseIsTold() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    ToldUse never =
+        () -> {
+          throw new IOException("not told");
+        };
+    assertThatThrownBy(() -> prepare(told(request(disk), never))).hasMessage("not told");
+    assertThat(parts.journal().volumes()).isEmpty();
+    assertThat(parts.proof().verify(parts.device(disk.device()), BlankProof.Demand.ofSize(0)))
+        .isInstanceOf(BlankVerdict.Blank.class);
+
+    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
+    assertThatThrownBy(() -> prepare(told(recorded(request(disk), VOLUME.toString()), never)))
+        .as("nor is one mounted that was formatted before")
+        .hasMessage("not told");
+  }
+
+  /** Its use is told late, and somebody writes to the disk meanwhile. */
+  @Test
+  void whatWasReadBeforeALongWaitIsReadAgain() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    ToldUse late =
+        () -> {
+          run("dd", "if=/dev/urandom", "of=" + disk.device(), "bs=64k", "count=1", "conv=fsync");
+          return true;
+        };
+    assertRefused(prepare(told(request(disk), late)), Reason.NOT_BLANK);
+
+    var other = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), other.device().toString());
+    ToldUse formatted =
+        () -> {
+          run("mkfs.ext4", "-q", "-F", "-U", OTHER.toString(), other.device().toString());
+          return true;
+        };
+    assertRefused(
+        prepare(told(recorded(request(other), VOLUME.toString()), formatted)),
+        Reason.WRONG_DISK,
+        OTHER.toString());
+  }
+
+  @Test
+  void aDeviceThatBecameAnotherOneDuringALongWaitIsRefused() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
+    var copy = disks.directory().resolve("copy.img");
+    Files.copy(disk.image(), copy);
+    ToldUse swapped =
+        () -> {
+          run("losetup", "-d", disk.device().toString());
+          run("losetup", disk.device().toString(), copy.toString());
+          return true;
+        };
+
+    assertRefused(
+        prepare(told(recorded(request(disk), VOLUME.toString()), swapped)),
+        Reason.UNREADABLE,
+        "became another device");
   }
 
   /** A format killed at many moments, each followed by a restart that does it again. */
@@ -409,7 +486,7 @@ class DiskPreparationTest {
         var request =
             new Request(
                 volume,
-                found.size() % 2 == 0 ? link : disk.device(),
+                parts.device(found.size() % 2 == 0 ? link : disk.device()),
                 FileSystemKind.EXT4,
                 0,
                 0,
@@ -422,7 +499,8 @@ class DiskPreparationTest {
                         .findFirst(),
                 mount -> false,
                 NOTHING_SAID,
-                Map.of());
+                Map.of(),
+                ToldUse.LANDED);
         found.add(threads.submit(() -> prepare(request)));
       }
       var ready = 0;
@@ -458,7 +536,7 @@ class DiskPreparationTest {
     var readOnly =
         new Request(
             VOLUME,
-            disk.device(),
+            parts.device(disk.device()),
             FileSystemKind.EXT4,
             0,
             0,
@@ -467,7 +545,8 @@ class DiskPreparationTest {
             uuid -> Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of());
+            Map.of(),
+            ToldUse.LANDED);
 
     assertRefused(prepare(readOnly), Reason.READ_ONLY);
   }
@@ -475,7 +554,7 @@ class DiskPreparationTest {
   private static Request saying(Request of, String word) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         of.minimumBytes(),
         of.generation(),
@@ -484,7 +563,8 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         new FormatAnyway("pv", Optional.of(word), of.anyway().diskOf()),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   /** Disks with content that is refused. */
@@ -614,7 +694,7 @@ class DiskPreparationTest {
     var large =
         new Request(
             of.volume(),
-            of.path(),
+            of.device(),
             of.kind(),
             65 * MIB,
             0,
@@ -623,7 +703,8 @@ class DiskPreparationTest {
             of.ownerOf(),
             of.ours(),
             of.anyway(),
-            of.options());
+            of.options(),
+            ToldUse.LANDED);
     assertNotReady(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -686,7 +767,7 @@ class DiskPreparationTest {
       Request of, Predicate<String> uuids, Predicate<DeviceIdentity> devices) {
     return new Request(
         of.volume(),
-        of.path(),
+        of.device(),
         of.kind(),
         0,
         0,
@@ -698,7 +779,8 @@ class DiskPreparationTest {
             "pv",
             of.anyway().word(),
             device -> devices.test(device) ? Optional.of("pv-other") : Optional.empty()),
-        of.options());
+        of.options(),
+        ToldUse.LANDED);
   }
 
   @ParameterizedTest

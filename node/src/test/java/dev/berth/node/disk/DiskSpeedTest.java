@@ -77,7 +77,7 @@ class DiskSpeedTest {
       var request =
           new Request(
               UUID.randomUUID(),
-              disk.device(),
+              device,
               FileSystemKind.EXT4,
               GIB,
               0,
@@ -86,7 +86,8 @@ class DiskSpeedTest {
               uuid -> Optional.empty(),
               mount -> false,
               NOTHING_SAID,
-              Map.of());
+              Map.of(),
+              ToldUse.LANDED);
       prepared[at] =
           micros(() -> assertThat(parts.preparation().prepare(request)).isInstanceOf(Ready.class));
       mounted[at] =
