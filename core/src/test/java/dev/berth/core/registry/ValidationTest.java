@@ -92,6 +92,7 @@ class ValidationTest {
       PersistentVolumeClaim | {'metadata':{'annotations':{'berth.dev/volume-spread':'db','berth.dev/volume-spread-topology':'my rack'}}} | metadata.annotations[berth.dev/volume-spread-topology]: Invalid value: "my rack": name part...
       StorageClass | {'parameters':{'berth.dev/wipe':'shred'}} | parameters[berth.dev/wipe]: Unsupported value: "shred": supported values: "discard", "none", "overwrite", "signatures", "zero"
       PersistentVolume | {'metadata':{'annotations':{'berth.dev/wipe-method':''}}} | metadata.annotations[berth.dev/wipe-method]: Unsupported value: "": supported values: "discard", "none", "overwrite", "signatures", "zero"
+      PersistentVolume | {'metadata':{'annotations':{'berth.dev/cordoned':'False'}}} | metadata.annotations[berth.dev/cordoned]: Unsupported value: "False": supported values: "false", "true", "wipe"
       StorageClass | {'parameters':{'berth.dev/wype':'zero'}} | parameters[berth.dev/wype]: Invalid value: "zero": is not known; there are berth.dev/wipe, and how file systems are made (berth.dev/ext4-inode-size and others)
       StorageClass | {'provisioner':'loop.berth.dev','parameters':{'fsType':'xfs'}} | parameters[fsType]: Invalid value: "xfs": is not known; there are pool, csi.storage.k8s.io/fstype, and how file systems are made (berth.dev/ext4-inode-size and others)
       StorageClass | {'parameters':{'berth.dev/ext4-inode-size':'300'}} | parameters[berth.dev/ext4-inode-size]: Invalid value: "300": must be one of 256, 512, 1024
