@@ -66,6 +66,7 @@ class ValidationTest {
       PersistentVolume | {'spec':{'local':null,'csi':{'driver':'loop.berth.dev','volumeHandle':'a/b'}}} | spec.csi.volumeHandle: Invalid value: "a/b": a lowercase RFC 1123 subdomain...
       PersistentVolume | {'spec':{'local':null,'nodeAffinity':null,'csi':{'driver':'loop.berth.dev','volumeHandle':'a'}}} | spec.nodeAffinity: Required value: the image of a loop volume lies on one node
       PersistentVolume | {'spec':{'mountOptions':['X-mount.mkdir']}} | spec.mountOptions[0]: Invalid value: "X-mount.mkdir": must say how the file system behaves: with x-mount.mkdir something else would be mounted, or elsewhere
+      PersistentVolume | {'spec':{'mountOptions':['noatime,logdev=/dev/sdb']}} | spec.mountOptions[0]: Invalid value: "noatime,logdev=/dev/sdb": must say how the file system behaves: logdev names another device than the volume's
       PersistentVolume | {'spec':{'local':{'path':'x'}}}       | spec.local.path: Invalid value: "x": must be an absolute path
       PersistentVolume | {'spec':{'local':{'path':'/a/../b'}}} | spec.local.path: Invalid value: "/a/../b": must not contain '..'
       PersistentVolume | {'spec':{'nodeAffinity':null}}        | spec.nodeAffinity: Required value: Local volume requires node affinity
