@@ -105,4 +105,22 @@ class DiskSurveyTest {
     assertThat(report(moved).usedBy()).contains("volume pv-1 of claim default/claim");
     assertThat(report(moved).usable()).isFalse();
   }
+
+  @Test
+  void aDiskInThePlaceOfAVolumesIsNotTakenForIt() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    world.volume("pv-1", disk.device(), 64 * MIB);
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
+    assertThat(report(disk).reason()).contains("it is the disk of volume pv-1");
+    world.deletePod("p");
+    eventually(() -> assertThat(world.mounts()).isEmpty());
+
+    run("mkfs.ext4", "-q", "-F", disk.device().toString());
+
+    assertThat(report(disk).reason())
+        .contains("it is at the path of volume pv-1", "whose file system is another: UUID ");
+    assertThat(report(disk).usable()).isFalse();
+  }
 }

@@ -35,6 +35,12 @@ class EmptyDirPodTest {
   }
 
   private Pod pod(String emptyDir) {
+    create(emptyDir);
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
+    return world.pod("p").orElseThrow();
+  }
+
+  private void create(String emptyDir) {
     world.create(
         ResourceTypes.POD,
         json(
@@ -45,8 +51,6 @@ class EmptyDirPodTest {
                'volumeMounts':[{'name':'data','mountPath':'/data'}]}],
               'volumes':[{'name':'data','emptyDir':%s}]}}"""
                 .formatted(NodeWorld.NODE, emptyDir)));
-    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
-    return world.pod("p").orElseThrow();
   }
 
   private Path directory(Pod pod) {
@@ -87,6 +91,17 @@ class EmptyDirPodTest {
     assertThat(Files.getFileStore(directory(pod)).getTotalSpace()).isEqualTo(MIB);
     belongsToTheGroup(pod);
     removed(pod);
+  }
+
+  /** On the disk there would be secrets that were meant for memory. */
+  @Test
+  void aMediumThatThereIsNotIsRefusedByName() {
+    create("{'medium':'memory'}");
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Failed"));
+    assertThat(world.pod("p").orElseThrow().status().message())
+        .contains("spec.volumes[data].emptyDir.medium memory");
+    assertThat(containers.started()).isEmpty();
+    removed(world.pod("p").orElseThrow());
   }
 
   private void belongsToTheGroup(Pod pod) throws Exception {

@@ -13,12 +13,8 @@ import java.util.Optional;
  */
 public final class Cordon {
 
-  /**
-   * Annotation on a PersistentVolume, an administrator's word: {@code true} takes it out, {@code
-   * wipe} too, but has its data destroyed as its policy says, {@code false} offers it although its
-   * disk is failing. Anything else counts as {@code true}.
-   */
-  public static final String ANNOTATION = "berth.dev/cordoned";
+  /** Of words that are none, each counts as {@code true}. */
+  public static final String ANNOTATION = PersistentVolume.CORDONED;
 
   private static final String WIPE = "wipe";
 

@@ -6,6 +6,7 @@ import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.ResourceAmounts;
+import dev.berth.core.control.VolumePool;
 import dev.berth.core.explain.Explanation.Candidate;
 import dev.berth.core.explain.Explanation.Reason;
 import dev.berth.core.model.Node;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** What nodes have against a pod, rule by rule: what was needed and what was there. */
@@ -79,7 +81,6 @@ final class NodeReasons {
           AFFINITY,
           PORTS,
           VOLUME_MISSING,
-          VOLUME_PLACE,
           VOLUME_IN_USE,
           VOLUME_LIMIT,
           POD_AFFINITY,
@@ -88,8 +89,31 @@ final class NodeReasons {
           SPREAD,
           SPREAD_LABEL ->
           List.of(reason(refusal, "", ""));
+      case VOLUME_PLACE -> placeReasons(state, refusal);
       case VOLUME_SPREAD -> spreadReasons(state, refusal);
     };
+  }
+
+  /** Which of its claims have volumes that are elsewhere, and where. */
+  private List<Reason> placeReasons(NodeState state, Refusal refusal) {
+    var reasons = new ArrayList<Reason>();
+    for (var name : new LinkedHashSet<>(pod.view().claimNames())) {
+      var claim = view.claim(Keys.claim(pod.key().namespace(), name));
+      var bound = claim == null ? "" : claim.view().volumeName();
+      var volume = bound.isEmpty() ? null : view.volume(bound);
+      if (volume != null
+          && !volume.view().reachableFrom(state.name(), node(state).metadata().labels())) {
+        var hosts = VolumePool.hosts(volume.view());
+        reasons.add(
+            reason(
+                refusal,
+                "claim %s: a node that its volume %s is on".formatted(name, volume.key().name()),
+                hosts == null
+                    ? "the volume's node affinity says otherwise"
+                    : "the volume is on " + String.join(", ", new TreeSet<>(hosts))));
+      }
+    }
+    return reasons.isEmpty() ? List.of(reason(refusal, "", "")) : reasons;
   }
 
   /** Which of its claims may not have a volume on the node, and what it has to be apart from. */

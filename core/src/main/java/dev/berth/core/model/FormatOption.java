@@ -88,6 +88,18 @@ public enum FormatOption {
     return chosen;
   }
 
+  /** Whether a parameter's name is that of an option for any file system, known or not. */
+  public static boolean concerns(String parameter) {
+    return fsType(parameter).isPresent();
+  }
+
+  private static Optional<String> fsType(String parameter) {
+    return Arrays.stream(values())
+        .map(option -> option.fsType)
+        .filter(fsType -> parameter.startsWith(PREFIX + fsType + "-"))
+        .findFirst();
+  }
+
   /** What is wrong with the parameters of a class, ordered by name. */
   public static List<Mistake> mistakes(Map<String, String> parameters) {
     var mistakes = new ArrayList<Mistake>();
@@ -112,10 +124,7 @@ public enum FormatOption {
   }
 
   private static Optional<String> unknown(String parameter) {
-    return Arrays.stream(values())
-        .map(option -> option.fsType)
-        .filter(fsType -> parameter.startsWith(PREFIX + fsType + "-"))
-        .findFirst()
+    return fsType(parameter)
         .map(
             fsType ->
                 "is not known; for %s there are %s"

@@ -30,6 +30,10 @@ public final class MountOptions {
           "unbindable",
           "runbindable");
 
+  /** They name another device than the volume's, which would be opened beside it. */
+  private static final Set<String> OTHER_DEVICES =
+      Set.of("device", "journal_dev", "journal_path", "logdev", "rtdev");
+
   private MountOptions() {}
 
   /** What is wrong with an option, or several with commas between; empty when nothing is. */
@@ -50,6 +54,11 @@ public final class MountOptions {
       return Optional.of("must be an option such as noatime, without -o");
     }
     var name = option.split("=", 2)[0].toLowerCase(Locale.ROOT);
+    if (OTHER_DEVICES.contains(name) || name.startsWith("verity.")) {
+      return Optional.of(
+          "must say how the file system behaves: %s names another device than the volume's"
+              .formatted(name));
+    }
     return OTHER_DEEDS.contains(name) || name.startsWith("x-mount.")
         ? Optional.of(
             "must say how the file system behaves: with %s something else would be mounted, or elsewhere"

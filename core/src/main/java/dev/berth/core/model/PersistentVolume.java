@@ -28,9 +28,19 @@ public record PersistentVolume(ObjectMeta metadata, Spec spec, Status status) im
   /** Annotation: who made the volume; absent on a volume made by hand. */
   public static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
 
-  /** What its node has to do to make or remove it, or has done. */
+  /** Annotation: UUID of the file system that was made for it, or that it has taken over. */
   public static final String FS_UUID = "berth.dev/fs-uuid";
 
+  /**
+   * Annotation, an administrator's word: {@code true} takes it out, {@code wipe} too, but has its
+   * data destroyed as its policy says, {@code false} offers it although its disk is failing.
+   */
+  public static final String CORDONED = "berth.dev/cordoned";
+
+  /** All words of {@link #CORDONED}. */
+  public static final List<String> CORDON_WORDS = List.of("true", "wipe", "false");
+
+  /** What its node has to do to make or remove it, or has done. */
   public static final String PROVISION = "berth.dev/provision";
 
   /** The node that makes and removes it. */

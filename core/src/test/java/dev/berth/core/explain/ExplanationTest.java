@@ -102,6 +102,20 @@ class ExplanationTest {
   }
 
   @Test
+  void aVolumeThatIsElsewhereIsNamedWithItsHosts() {
+    var volume = disk("v", "1Gi", "nobody");
+    world.put(
+        storageClass("local", true),
+        node("n1"),
+        volume,
+        claim("c", "1Gi").classed("local").boundTo(volume),
+        pod("p", "c"));
+    assertThat(reasons(world.pod("p"), "n1"))
+        .isEqualTo(
+            "volume-place: claim c: a node that its volume v is on / the volume is on nobody");
+  }
+
+  @Test
   void aPlaceThatIsTakenIsNamed() {
     var volume = disk("v1", "1Gi", "n1");
     world.put(

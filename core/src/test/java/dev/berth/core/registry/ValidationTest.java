@@ -66,6 +66,7 @@ class ValidationTest {
       PersistentVolume | {'spec':{'local':null,'csi':{'driver':'loop.berth.dev','volumeHandle':'a/b'}}} | spec.csi.volumeHandle: Invalid value: "a/b": a lowercase RFC 1123 subdomain...
       PersistentVolume | {'spec':{'local':null,'nodeAffinity':null,'csi':{'driver':'loop.berth.dev','volumeHandle':'a'}}} | spec.nodeAffinity: Required value: the image of a loop volume lies on one node
       PersistentVolume | {'spec':{'mountOptions':['X-mount.mkdir']}} | spec.mountOptions[0]: Invalid value: "X-mount.mkdir": must say how the file system behaves: with x-mount.mkdir something else would be mounted, or elsewhere
+      PersistentVolume | {'spec':{'mountOptions':['noatime,logdev=/dev/sdb']}} | spec.mountOptions[0]: Invalid value: "noatime,logdev=/dev/sdb": must say how the file system behaves: logdev names another device than the volume's
       PersistentVolume | {'spec':{'local':{'path':'x'}}}       | spec.local.path: Invalid value: "x": must be an absolute path
       PersistentVolume | {'spec':{'local':{'path':'/a/../b'}}} | spec.local.path: Invalid value: "/a/../b": must not contain '..'
       PersistentVolume | {'spec':{'nodeAffinity':null}}        | spec.nodeAffinity: Required value: Local volume requires node affinity
@@ -94,6 +95,9 @@ class ValidationTest {
       PersistentVolumeClaim | {'metadata':{'annotations':{'berth.dev/volume-spread':'db','berth.dev/volume-spread-topology':'my rack'}}} | metadata.annotations[berth.dev/volume-spread-topology]: Invalid value: "my rack": name part...
       StorageClass | {'parameters':{'berth.dev/wipe':'shred'}} | parameters[berth.dev/wipe]: Unsupported value: "shred": supported values: "discard", "none", "overwrite", "signatures", "zero"
       PersistentVolume | {'metadata':{'annotations':{'berth.dev/wipe-method':''}}} | metadata.annotations[berth.dev/wipe-method]: Unsupported value: "": supported values: "discard", "none", "overwrite", "signatures", "zero"
+      PersistentVolume | {'metadata':{'annotations':{'berth.dev/cordoned':'False'}}} | metadata.annotations[berth.dev/cordoned]: Unsupported value: "False": supported values: "false", "true", "wipe"
+      StorageClass | {'parameters':{'berth.dev/wype':'zero'}} | parameters[berth.dev/wype]: Invalid value: "zero": is not known; there are berth.dev/wipe, and how file systems are made (berth.dev/ext4-inode-size and others)
+      StorageClass | {'provisioner':'loop.berth.dev','parameters':{'fsType':'xfs'}} | parameters[fsType]: Invalid value: "xfs": is not known; there are pool, csi.storage.k8s.io/fstype, and how file systems are made (berth.dev/ext4-inode-size and others)
       StorageClass | {'parameters':{'berth.dev/ext4-inode-size':'300'}} | parameters[berth.dev/ext4-inode-size]: Invalid value: "300": must be one of 256, 512, 1024
       StorageClass | {'parameters':{'berth.dev/ext4-reserved-percent':'51'}} | parameters[berth.dev/ext4-reserved-percent]: Invalid value: "51": must be a whole number from 0 to 50
       StorageClass | {'parameters':{'berth.dev/ext4-bytes-per-inode':'-T news'}} | parameters[berth.dev/ext4-bytes-per-inode]: Invalid value: "-T news": must be a whole number from 1024 to 67108864

@@ -106,6 +106,20 @@ public final class DiskSurvey {
     return new Owners(byNode, byUuid);
   }
 
+  /** A disk that took the place of the volume's is not taken for it. */
+  private static String whose(PersistentVolume volume, ProbeResult content) {
+    var recorded = volume.metadata().annotations().get(VolumeObjects.FS_UUID);
+    var other =
+        recorded != null
+            && content instanceof ProbeResult.Content(_, var uuid, _)
+            && !uuid.equalsIgnoreCase(recorded)
+            && !uuid.equalsIgnoreCase(volume.metadata().uid());
+    return other
+        ? "it is at the path of %s, whose file system is another: UUID %s"
+            .formatted(text(volume), recorded)
+        : "it is the disk of " + text(volume);
+  }
+
   private static String text(PersistentVolume volume) {
     var claim = volume.spec().claimRef();
     return "volume "
@@ -142,7 +156,7 @@ public final class DiskSurvey {
     use.holders().forEach(name -> usedBy.add("part of " + name));
     var verdict =
         owner.isPresent()
-            ? new Verdict(false, "it is the disk of " + text(owner.get()))
+            ? new Verdict(false, whose(owner.get(), content))
             : judge(device, use, content);
     return new DiskReport(
         device.node().toString(),

@@ -23,7 +23,7 @@ import java.util.Set;
  * is missing is made without following any link.
  */
 public final class SubPaths {
-  private static final int NEW_DIRECTORY_MODE = 0750;
+  private static final int RIGHTS = 0777;
   private static final int MOST_ATTEMPTS = 100;
 
   private final MountTools tools;
@@ -45,7 +45,7 @@ public final class SubPaths {
    * Makes a part of a volume visible for one mount of one container, which must not run.
    *
    * @param volumeRoot where the pod sees the volume
-   * @param subPath relative; missing directories are made
+   * @param subPath relative; missing directories are made, with the rights of the volume's root
    * @param index of the mount in the container
    */
   public Result prepare(
@@ -123,7 +123,7 @@ public final class SubPaths {
         Problem.mount("subPath %s of volume %s: %s".formatted(subPath, volumeName, why.get())));
   }
 
-  private Fd walk(Path root, String subPath) throws SyscallException {
+  private Fd walk(Path root, String subPath) throws IOException {
     var syscalls = tools.syscalls();
     var path = Path.of(subPath).normalize();
     var at = syscalls.open(root, Set.of(OpenFlag.DIRECTORY), 0);
@@ -137,9 +137,10 @@ public final class SubPaths {
       }
     }
     at = syscalls.open(root, Set.of(OpenFlag.DIRECTORY), 0);
+    var rights = syscalls.status(at).permissions() & RIGHTS;
     for (var name : path) {
       try (var parent = at) {
-        at = step(parent, FileName.of(name.toString()));
+        at = step(parent, FileName.of(name.toString()), rights);
       }
     }
     return at;
@@ -165,25 +166,42 @@ public final class SubPaths {
     }
   }
 
-  private Fd step(Fd parent, FileName name) throws SyscallException {
+  private Fd step(Fd parent, FileName name, int rights) throws IOException {
     var syscalls = tools.syscalls();
     try {
-      return syscalls.openBeneath(
-          parent, name, Set.of(OpenFlag.PATH), 0, Resolve.BENEATH_WITHOUT_LINKS);
+      return enter(parent, name);
     } catch (SyscallException e) {
       if (e.errno() != Errno.ENOENT) {
         throw e;
       }
     }
     try {
-      syscalls.mkdirAt(parent, name, NEW_DIRECTORY_MODE);
+      syscalls.mkdirAt(parent, name, rights);
     } catch (SyscallException e) {
-      if (e.errno() != Errno.EEXIST) {
-        throw e;
+      if (e.errno() == Errno.EEXIST) {
+        return enter(parent, name);
       }
+      throw e;
     }
-    return syscalls.openBeneath(
-        parent, name, Set.of(OpenFlag.PATH), 0, Resolve.BENEATH_WITHOUT_LINKS);
+    var made = enter(parent, name);
+    try {
+      var status = syscalls.status(made);
+      if (status.type() == FileType.DIRECTORY) {
+        // Our umask may have held back some. Its group, and that it hands it on, is its parent's.
+        var handsOn = status.permissions() & ~RIGHTS;
+        Files.setAttribute(Path.of(made.procPath()), "unix:mode", handsOn | rights);
+      }
+      return made;
+    } catch (IOException e) {
+      made.close();
+      throw e;
+    }
+  }
+
+  private Fd enter(Fd parent, FileName name) throws SyscallException {
+    return tools
+        .syscalls()
+        .openBeneath(parent, name, Set.of(OpenFlag.PATH), 0, Resolve.BENEATH_WITHOUT_LINKS);
   }
 
   private static void makeTarget(Path target, boolean directory) throws IOException {

@@ -28,6 +28,9 @@ final class PodAdmission {
           "downwardAPI",
           "projected");
 
+  /** Where an emptyDir may lie: on the node's disk, or in memory. */
+  private static final Set<String> MEDIA = Set.of("", "Memory");
+
   /** What a projected volume may be put together from. */
   private static final Set<String> PROJECTIONS = Set.of("configMap", "secret", "downwardAPI");
 
@@ -159,6 +162,10 @@ final class PodAdmission {
   private void volumes(JsonNode volumes) {
     for (var volume : volumes) {
       var at = "spec.volumes[%s]".formatted(Json.text(volume, "name"));
+      var medium = Json.text(volume, "emptyDir", "medium");
+      if (!MEDIA.contains(medium)) {
+        unsupported.add("%s.emptyDir.medium %s".formatted(at, medium));
+      }
       fields(at + ".downwardAPI", volume.path("downwardAPI"));
       for (var source : Json.at(volume, "projected", "sources")) {
         for (var kind : source.propertyNames()) {

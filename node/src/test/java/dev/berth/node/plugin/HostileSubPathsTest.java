@@ -146,6 +146,21 @@ class HostileSubPathsTest {
     }
   }
 
+  /** A process that is not root has to be able to write there as it is in the volume itself. */
+  @Test
+  void whatIsMissingIsMadeWithTheRightsAndTheGroupOfTheVolume() throws Exception {
+    Files.setAttribute(volume, "unix:gid", 4711);
+    Files.setAttribute(volume, "unix:mode", 02777);
+
+    assertThat(prepare("new/deep")).isInstanceOf(SubPaths.Result.Ready.class);
+
+    for (var made : List.of("new", "new/deep")) {
+      assertThat(Files.getAttribute(volume.resolve(made), "unix:gid")).isEqualTo(4711);
+      assertThat((int) Files.getAttribute(volume.resolve(made), "unix:mode") & 07777)
+          .isEqualTo(02777);
+    }
+  }
+
   /** Somebody swaps a directory with a link to the outside as fast as the machine can. */
   @Test
   void aLinkThatIsSwappedInDuringTheMountLeadsNowhere() throws Exception {

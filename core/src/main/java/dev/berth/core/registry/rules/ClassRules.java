@@ -7,6 +7,7 @@ import dev.berth.core.model.StorageClass;
 import dev.berth.core.model.WipeMethod;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,6 +17,9 @@ final class ClassRules extends KindRules {
 
   /** Parameter: the file system of volumes that are made for claims, as for other drivers. */
   private static final String FS_TYPE = "csi.storage.k8s.io/fstype";
+
+  /** How names of parameters begin that are only ours. */
+  private static final String OWN = "berth.dev/";
 
   private static final int MOST_PARAMETERS = 512;
   private static final int MOST_PARAMETER_BYTES = 256 * 1024;
@@ -41,6 +45,7 @@ final class ClassRules extends KindRules {
     Checks.keepTime(object, problems);
     Checks.oneOf(object.child("parameters").key(WipeMethod.PARAMETER), WipeMethod.WORDS, problems);
     checkParameters(object.child("parameters"), problems);
+    checkKnown(object.child("parameters"), provisioner.text(), problems);
     if (provisioner.text().equals(VolumeSources.LOOP_DRIVER)) {
       checkLoopParameters(object.child("parameters"), problems);
     }
@@ -94,6 +99,24 @@ final class ClassRules extends KindRules {
       problems.forbidden(
           parameters.key(WipeMethod.PARAMETER),
           "the image of a loop volume is removed with the volume, not wiped");
+    }
+  }
+
+  /** What nobody reads would be passed over in silence. */
+  private static void checkKnown(Field parameters, String provisioner, Problems problems) {
+    var loop = provisioner.equals(VolumeSources.LOOP_DRIVER);
+    var known = loop ? List.of(VolumeSources.POOL, FS_TYPE) : List.of(WipeMethod.PARAMETER);
+    for (var parameter : parameters.entries()) {
+      var name = parameter.name();
+      if ((loop || name.startsWith(OWN))
+          && !known.contains(name)
+          && !name.equals(WipeMethod.PARAMETER)
+          && !FormatOption.concerns(name)) {
+        problems.invalid(
+            parameter,
+            "is not known; there are %s, and how file systems are made (%sext4-inode-size and others)"
+                .formatted(String.join(", ", known), OWN));
+      }
     }
   }
 

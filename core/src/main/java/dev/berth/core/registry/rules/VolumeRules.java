@@ -1,6 +1,7 @@
 package dev.berth.core.registry.rules;
 
 import dev.berth.core.model.Json;
+import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.WipeMethod;
 import dev.berth.core.model.schema.Schemas;
 import java.util.List;
@@ -76,6 +77,10 @@ final class VolumeRules extends KindRules {
     Checks.oneOf(
         object.at("metadata", "annotations").key(WipeMethod.ANNOTATION),
         WipeMethod.WORDS,
+        problems);
+    Checks.oneOf(
+        object.at("metadata", "annotations").key(PersistentVolume.CORDONED),
+        PersistentVolume.CORDON_WORDS,
         problems);
     checkSource(spec, problems);
     Checks.notNegativeQuantities(object.at("status", "capacity"), problems);
