@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a pod may ask of the way in which it is shown its volumes; containers only in name. */
 class VolumeMountsTest {
@@ -150,13 +151,20 @@ class VolumeMountsTest {
     removed("p");
   }
 
-  @Test
-  void aVolumeForOnePodIsGivenToOnePodAtATime() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aVolumeForOnePodIsGivenToOnePodAtATime(boolean ofTheHost) {
     world.volume(
         "pv-1",
-        disks.disk(64 * MIB).device(),
+        ofTheHost ? Path.of("/unused") : disks.disk(64 * MIB).device(),
         64 * MIB,
-        spec -> spec.putArray("accessModes").add("ReadWriteOncePod"));
+        spec -> {
+          spec.putArray("accessModes").add("ReadWriteOncePod");
+          if (ofTheHost) {
+            spec.remove("local");
+            spec.putObject("hostPath").put("path", "/tmp");
+          }
+        });
     world.boundClaim("claim", "pv-1");
     world.pod("p", "claim");
     runs("p");

@@ -115,7 +115,9 @@ final class PodVolumeResolution {
       var source = new Pod.ClaimSource(pod.claimName(volume), volume.ephemeral().readOnly());
       claimed(volume.name(), source, true);
     } else if (volume.hostPath() != null) {
-      hostPath(volume.name(), volume.hostPath(), volume.name(), false);
+      var id = new VolumeId(HostPaths.NAME, own);
+      hostPath(volume.name(), volume.hostPath())
+          .ifPresent(source -> add(volume.name(), id, volume.name(), source, false));
     } else if (volume.emptyDir() != null) {
       var limit = volume.emptyDir().sizeLimit();
       add(
@@ -283,7 +285,7 @@ final class PodVolumeResolution {
     } else if (nfs != null) {
       nfs(name, nfs, volumeName, volume.spec().mountOptions(), readOnly);
     } else if (hostPath != null && volume.spec().mountOptions().isEmpty()) {
-      hostPath(name, hostPath, volumeName, readOnly);
+      hostPath(name, hostPath).ifPresent(source -> addPath(name, source, readOnly, volume));
     } else if (hostPath != null) {
       fail(
           name,
@@ -295,19 +297,32 @@ final class PodVolumeResolution {
   }
 
   private void add(String name, DiskSource disk, boolean readOnly, PersistentVolume volume) {
-    var alone = volume.spec().accessModes().equals(List.of("ReadWriteOncePod"));
+    add(name, disk.id(), volume.metadata().name(), disk.source(), readOnly, volume);
+  }
+
+  private void add(
+      String name,
+      VolumeId id,
+      String directory,
+      VolumeSource source,
+      boolean readOnly,
+      PersistentVolume volume) {
     var claim = Optional.ofNullable(volume.spec().claimRef());
     volumes.add(
         new PodVolume(
             ref,
             name,
-            disk.id(),
-            volume.metadata().name(),
-            disk.source(),
+            id,
+            directory,
+            source,
             readOnly,
             fsGroup(),
-            alone,
+            alone(volume),
             claim.map(PersistentVolume.ClaimReference::name).orElse("")));
+  }
+
+  private static boolean alone(PersistentVolume volume) {
+    return volume.spec().accessModes().equals(List.of("ReadWriteOncePod"));
   }
 
   private void nfs(
@@ -335,8 +350,7 @@ final class PodVolumeResolution {
         readOnly);
   }
 
-  private void hostPath(
-      String name, PersistentVolume.HostPath source, String directory, boolean readOnly) {
+  private Optional<VolumeSource> hostPath(String name, PersistentVolume.HostPath source) {
     var text = source.type() == null ? "" : source.type();
     var type = HostPathType.of(text);
     if (type.isEmpty()) {
@@ -344,14 +358,17 @@ final class PodVolumeResolution {
           name,
           "hostPath type %s is not known; expected one of %s"
               .formatted(text, HostPathType.known()));
-      return;
     }
-    add(
-        name,
-        new VolumeId(HostPaths.NAME, ref.uid() + "-" + name),
-        directory,
-        new VolumeSource.HostPath(Path.of(source.path()), type.get()),
-        readOnly);
+    return type.map(known -> new VolumeSource.HostPath(Path.of(source.path()), known));
+  }
+
+  /** All pods know it by one name if only one of them may have it. */
+  private void addPath(
+      String name, VolumeSource source, boolean readOnly, PersistentVolume volume) {
+    var directory = volume.metadata().name();
+    var own = alone(volume) ? directory : ref.uid() + "-" + name;
+    var id = new VolumeId(HostPaths.NAME, own);
+    add(name, id, directory, source, readOnly, volume);
   }
 
   private void add(
