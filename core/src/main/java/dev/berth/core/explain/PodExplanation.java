@@ -6,6 +6,7 @@ import dev.berth.core.control.Keys;
 import dev.berth.core.control.NodeState;
 import dev.berth.core.control.Observed;
 import dev.berth.core.control.ResourceAmounts;
+import dev.berth.core.control.VolumePool;
 import dev.berth.core.model.Condition;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.PersistentVolumeClaim;
@@ -21,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -233,7 +235,37 @@ final class PodExplanation {
         verdicts.stream().limit(limit).map(reasons::candidate).toList(),
         Math.max(0, verdicts.size() - limit),
         cure == null ? List.of() : cure.remedies(),
-        fitting ? "" : cure == null ? "add a node, or ask for less" : cure.text());
+        fitting ? "" : cure == null ? hope(verdicts) : cure.text());
+  }
+
+  /** What may help where no change of what is there would. */
+  private String hope(List<Verdict> verdicts) {
+    var elsewhere =
+        verdicts.stream()
+            .allMatch(
+                verdict ->
+                    verdict.refusals().stream()
+                        .anyMatch(refusal -> refusal.rule() == Refusal.Rule.VOLUME_PLACE));
+    if (!elsewhere) {
+      return "add a node, or ask for less";
+    }
+    var places = new TreeSet<String>();
+    for (var name : pod.view().claimNames()) {
+      var claim = view.claim(Keys.claim(pod.key().namespace(), name));
+      var volume = claim == null ? null : view.volume(claim.view().volumeName());
+      if (volume != null) {
+        var hosts = VolumePool.hosts(volume.view());
+        places.add(
+            "%s (%s)"
+                .formatted(
+                    volume.key().name(),
+                    hosts == null
+                        ? "see its node affinity"
+                        : String.join(", ", new TreeSet<>(hosts))));
+      }
+    }
+    return "bring a node that has its volumes, or use other claims; the volumes are on: "
+        + String.join("; ", places);
   }
 
   private static String tally(List<Verdict> verdicts) {

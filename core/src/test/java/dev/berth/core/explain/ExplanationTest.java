@@ -113,6 +113,9 @@ class ExplanationTest {
     assertThat(reasons(world.pod("p"), "n1"))
         .isEqualTo(
             "volume-place: claim c: a node that its volume v is on / the volume is on nobody");
+    assertThat(world.pod("p").advice())
+        .isEqualTo(
+            "bring a node that has its volumes, or use other claims; the volumes are on: v (nobody)");
   }
 
   @Test
