@@ -1,6 +1,6 @@
 package dev.berth.store;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * RocksDB's manifest, the list of its files, when its end cannot be read. RocksDB takes an end that
@@ -24,6 +25,8 @@ import java.util.Optional;
  * that ends in between leaves the copy, and the next one begins with the manifest as it was found.
  */
 final class TornManifest {
+  private static final Pattern NAME = Pattern.compile("MANIFEST-[0-9]+");
+
   private final StoreDirectory directory;
   private final Path file;
   private final long readableBytes;
@@ -73,13 +76,17 @@ final class TornManifest {
         : Optional.of(new TornManifest(directory, file, end.readableBytes));
   }
 
-  /** The manifest that the database uses; empty when it has none. */
+  /** The manifest that the database uses; empty when it has none, or does not say which. */
   private static Optional<Path> current(StoreDirectory directory) throws IOException {
     var database = directory.database();
     var current = database.resolve("CURRENT");
-    return Files.exists(current)
-        ? Optional.of(database.resolve(Files.readString(current, US_ASCII).strip()))
-            .filter(Files::isRegularFile)
+    if (!Files.exists(current)) {
+      return Optional.empty();
+    }
+    // What a power cut may have left there need be no text.
+    var name = Files.readString(current, ISO_8859_1).strip();
+    return NAME.matcher(name).matches()
+        ? Optional.of(database.resolve(name)).filter(Files::isRegularFile)
         : Optional.empty();
   }
 
