@@ -162,7 +162,7 @@ final class Restarts {
 
   /** Whether the host went down so soon after the start that nothing else is known of it. */
   private boolean cutShort(Start start) {
-    return start.progress() == Progress.BEGUN && !start.bootId().equals(bootId);
+    return start.progress() == Progress.BEGUN && !bootId.equals(start.bootId());
   }
 
   private static boolean ranLong(ContainerState.Exited exited) {

@@ -159,7 +159,8 @@ class RestartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{", "[]"})
+  @ValueSource(
+      strings = {"", "{", "[]", "null", "{}", "{\"progress\":\"BEGUN\"}", "{\"progress\":\"NEW\"}"})
   void aRecordThatCannotBeReadKeepsNothingFromStarting(String content) throws Exception {
     Files.writeString(directory.resolve("c"), content);
     var restarts = server();
