@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * that ends in between leaves the copy, and the next one begins with the manifest as it was found.
  */
 final class TornManifest {
+  private static final String UNCHECKED = "unchecked-";
   private static final Pattern NAME = Pattern.compile("MANIFEST-[0-9]+");
 
   private final StoreDirectory directory;
@@ -48,17 +49,20 @@ final class TornManifest {
     if (file.isEmpty()) {
       return;
     }
-    var copy = unchecked(directory, file.get());
-    if (!Files.exists(copy)) {
-      return;
+    try (var copies = Files.newDirectoryStream(directory.path(), UNCHECKED + "*")) {
+      for (var copy : copies) {
+        if (copy.equals(unchecked(directory, file.get())) && isCut(file.get(), copy)) {
+          move(directory, copy, file.get());
+        } else {
+          // Not cut yet, or the store was replaced by another one.
+          Files.delete(copy);
+        }
+      }
     }
-    var same = Files.mismatch(file.get(), copy);
-    if (same == Files.size(file.get())) {
-      move(directory, copy, file.get());
-    } else {
-      // Not cut yet, or the store was replaced by another one.
-      Files.delete(copy);
-    }
+  }
+
+  private static boolean isCut(Path file, Path copy) throws IOException {
+    return Files.mismatch(file, copy) == Files.size(file);
   }
 
   static Optional<TornManifest> find(StoreDirectory directory) throws IOException {
@@ -91,7 +95,7 @@ final class TornManifest {
   }
 
   private static Path unchecked(StoreDirectory directory, Path file) {
-    return directory.path().resolve("unchecked-" + file.getFileName());
+    return directory.path().resolve(UNCHECKED + file.getFileName());
   }
 
   private static void move(StoreDirectory directory, Path from, Path to) throws IOException {

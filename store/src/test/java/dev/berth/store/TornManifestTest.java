@@ -259,6 +259,28 @@ class TornManifestTest {
     assertLeavesNoCopies();
   }
 
+  @Test
+  void aCopyOfAnotherListIsNoneOfTheList() throws Exception {
+    var manifest = copy();
+    tear(manifest, 20);
+    Death.CUT.happens(lastCopy(), manifest);
+    var current = manifest.resolveSibling("CURRENT");
+    var before = Files.readString(current);
+    Files.copy(manifest, manifest.resolveSibling("MANIFEST-999999"));
+    Files.writeString(current, "MANIFEST-999999\n");
+    try (var directory = StoreDirectory.open(lastCopy())) {
+      TornManifest.resume(directory);
+    }
+    assertLeavesNoCopies();
+    // Numbers come again when an older database is put in place.
+    var cut = Files.readAllBytes(manifest);
+    Files.writeString(current, before);
+    try (var directory = StoreDirectory.open(lastCopy())) {
+      TornManifest.resume(directory);
+    }
+    assertThat(manifest).hasBinaryContent(cut);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "\0\0\0\0", "MANIFEST-\u00ff\n", "../format\n"})
   void aDatabaseThatDoesNotSayWhichListItUsesIsDamaged(String current) throws Exception {
