@@ -2,6 +2,7 @@ package dev.berth.node;
 
 import static dev.berth.node.NodeWorld.eventually;
 import static dev.berth.node.NodeWorld.json;
+import static dev.berth.node.disk.LoopDisks.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.model.Pod;
@@ -153,6 +154,34 @@ class LocalBlockPodTest {
       assertThat(raw.read()).isEqualTo(2);
     }
     removed("q");
+  }
+
+  @Test
+  void placesThatNothingTellsOfAreTakenAwayAndThoseInUseAreNot() throws Exception {
+    claimed("pv-1", disks.disk(32 * MIB).device());
+    var pod = pod("p", "pv-1");
+    runs("p");
+    var place = place(world, "pv-1", pod);
+    world.stop();
+    var unmounted = Files.createFile(place.resolveSibling("gone-1"));
+    var mounted = Files.createFile(place.resolveSibling("gone-2"));
+    run("mount", "--bind", "/dev/null", mounted.toString());
+    var record =
+        world
+            .root()
+            .resolve(
+                "pods/%s/volume-records/kubernetes.io~local-volume/pv-1.json"
+                    .formatted(pod.metadata().uid()));
+    Files.delete(record);
+    world.start();
+    eventually(() -> assertThat(unmounted).doesNotExist());
+    eventually(() -> assertThat(mounted).doesNotExist());
+    eventually(() -> assertThat(record).exists());
+    assertThat(place).exists();
+    assertThat(locks()).isOne();
+    assertThat(containers.started()).hasSize(1);
+    removed("p");
+    assertThat(locks()).isZero();
   }
 
   @Test

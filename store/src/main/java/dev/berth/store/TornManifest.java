@@ -1,6 +1,6 @@
 package dev.berth.store;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * RocksDB's manifest, the list of its files, when its end cannot be read. RocksDB takes an end that
@@ -24,6 +25,9 @@ import java.util.Optional;
  * that ends in between leaves the copy, and the next one begins with the manifest as it was found.
  */
 final class TornManifest {
+  private static final String UNCHECKED = "unchecked-";
+  private static final Pattern NAME = Pattern.compile("MANIFEST-[0-9]+");
+
   private final StoreDirectory directory;
   private final Path file;
   private final long readableBytes;
@@ -45,17 +49,20 @@ final class TornManifest {
     if (file.isEmpty()) {
       return;
     }
-    var copy = unchecked(directory, file.get());
-    if (!Files.exists(copy)) {
-      return;
+    try (var copies = Files.newDirectoryStream(directory.path(), UNCHECKED + "*")) {
+      for (var copy : copies) {
+        if (copy.equals(unchecked(directory, file.get())) && isCut(file.get(), copy)) {
+          move(directory, copy, file.get());
+        } else {
+          // Not cut yet, or the store was replaced by another one.
+          Files.delete(copy);
+        }
+      }
     }
-    var same = Files.mismatch(file.get(), copy);
-    if (same == Files.size(file.get())) {
-      move(directory, copy, file.get());
-    } else {
-      // Not cut yet, or the store was replaced by another one.
-      Files.delete(copy);
-    }
+  }
+
+  private static boolean isCut(Path file, Path copy) throws IOException {
+    return Files.mismatch(file, copy) == Files.size(file);
   }
 
   static Optional<TornManifest> find(StoreDirectory directory) throws IOException {
@@ -73,18 +80,22 @@ final class TornManifest {
         : Optional.of(new TornManifest(directory, file, end.readableBytes));
   }
 
-  /** The manifest that the database uses; empty when it has none. */
+  /** The manifest that the database uses; empty when it has none, or does not say which. */
   private static Optional<Path> current(StoreDirectory directory) throws IOException {
     var database = directory.database();
     var current = database.resolve("CURRENT");
-    return Files.exists(current)
-        ? Optional.of(database.resolve(Files.readString(current, US_ASCII).strip()))
-            .filter(Files::isRegularFile)
+    if (!Files.exists(current)) {
+      return Optional.empty();
+    }
+    // What a power cut may have left there need be no text.
+    var name = Files.readString(current, ISO_8859_1).strip();
+    return NAME.matcher(name).matches()
+        ? Optional.of(database.resolve(name)).filter(Files::isRegularFile)
         : Optional.empty();
   }
 
   private static Path unchecked(StoreDirectory directory, Path file) {
-    return directory.path().resolve("unchecked-" + file.getFileName());
+    return directory.path().resolve(UNCHECKED + file.getFileName());
   }
 
   private static void move(StoreDirectory directory, Path from, Path to) throws IOException {

@@ -2,6 +2,7 @@ package dev.berth.store;
 
 import static dev.berth.store.StoreFixture.pod;
 import static dev.berth.store.StoreFixture.put;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the database's list of files may look like after a power cut, and what only damage looks
@@ -255,6 +257,36 @@ class TornManifestTest {
     }
     assertThat(manifest).hasBinaryContent(other);
     assertLeavesNoCopies();
+  }
+
+  @Test
+  void aCopyOfAnotherListIsNoneOfTheList() throws Exception {
+    var manifest = copy();
+    tear(manifest, 20);
+    Death.CUT.happens(lastCopy(), manifest);
+    var current = manifest.resolveSibling("CURRENT");
+    var before = Files.readString(current);
+    Files.copy(manifest, manifest.resolveSibling("MANIFEST-999999"));
+    Files.writeString(current, "MANIFEST-999999\n");
+    try (var directory = StoreDirectory.open(lastCopy())) {
+      TornManifest.resume(directory);
+    }
+    assertLeavesNoCopies();
+    // Numbers come again when an older database is put in place.
+    var cut = Files.readAllBytes(manifest);
+    Files.writeString(current, before);
+    try (var directory = StoreDirectory.open(lastCopy())) {
+      TornManifest.resume(directory);
+    }
+    assertThat(manifest).hasBinaryContent(cut);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\0\0\0\0", "MANIFEST-\u00ff\n", "../format\n"})
+  void aDatabaseThatDoesNotSayWhichListItUsesIsDamaged(String current) throws Exception {
+    var manifest = copy();
+    Files.writeString(manifest.resolveSibling("CURRENT"), current, ISO_8859_1);
+    assertDamaged(manifest);
   }
 
   private void assertLeavesNoCopies() throws IOException {

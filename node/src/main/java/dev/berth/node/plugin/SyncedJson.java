@@ -54,7 +54,7 @@ public final class SyncedJson {
    */
   public static <T> Optional<T> read(Path file, Class<T> type) throws IOException {
     try {
-      return Optional.of(Json.view(Files.readAllBytes(file), type));
+      return Optional.ofNullable(Json.view(Files.readAllBytes(file), type));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (JacksonException e) {

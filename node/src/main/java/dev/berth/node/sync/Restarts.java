@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,10 +56,14 @@ final class Restarts {
     }
   }
 
+  /** When a run has ended, by the clock as it is now. */
+  private record End(int attempt, Instant at) {}
+
   private final Path directory;
   private final String bootId;
   private final Map<String, Start> starts = new ConcurrentHashMap<>();
   private final Map<String, Run> last = new ConcurrentHashMap<>();
+  private final Map<String, End> ends = new ConcurrentHashMap<>();
   private volatile Instant found = Instant.EPOCH;
 
   /**
@@ -94,7 +99,10 @@ final class Restarts {
   /** Takes notice of all runs that are known. */
   void observe(Map<String, List<Run>> runs, Instant now) {
     last.keySet().retainAll(runs.keySet());
+    ends.keySet().retainAll(runs.keySet());
     runs.forEach((container, list) -> last.put(container, list.getLast()));
+    last.forEach((container, run) -> ends.compute(container, (name, end) -> end(run, end, now)));
+    found = past(found, now);
     last.forEach(
         (container, run) -> {
           var start = starts.get(container);
@@ -106,6 +114,20 @@ final class Restarts {
             record(container, start.with(Progress.LASTED));
           }
         });
+  }
+
+  private static @Nullable End end(Run run, @Nullable End before, Instant now) {
+    if (!(run.state() instanceof ContainerState.Exited exited)) {
+      return null;
+    }
+    var attempt = run.id().attempt();
+    var at = before != null && before.attempt() == attempt ? before.at() : exited.finishedAt();
+    return new End(attempt, past(at, now));
+  }
+
+  /** A clock that was set back, as at boot, must not make a wait longer. */
+  private static Instant past(Instant time, Instant now) {
+    return time.isAfter(now) ? now : time;
   }
 
   /** The container is about to be started. Returns when that will be known after a power cut. */
@@ -162,7 +184,7 @@ final class Restarts {
 
   /** Whether the host went down so soon after the start that nothing else is known of it. */
   private boolean cutShort(Start start) {
-    return start.progress() == Progress.BEGUN && !start.bootId().equals(bootId);
+    return start.progress() == Progress.BEGUN && !bootId.equals(start.bootId());
   }
 
   private static boolean ranLong(ContainerState.Exited exited) {
@@ -175,13 +197,11 @@ final class Restarts {
   Instant notBefore(String container) {
     var start = starts.get(container);
     var run = last.get(container);
-    var since =
-        start != null && cutShort(start) && (run == null || start.attempt() > run.id().attempt())
-            ? found
-            : run != null && run.state() instanceof ContainerState.Exited exited
-                ? exited.finishedAt()
-                : Instant.EPOCH;
-    return since.plus(delay(container));
+    if (start != null && cutShort(start) && (run == null || start.attempt() > run.id().attempt())) {
+      return found.plus(delay(container));
+    }
+    var end = ends.get(container);
+    return (end == null ? Instant.EPOCH : end.at()).plus(delay(container));
   }
 
   /** How long the container has to wait after its last end. */

@@ -131,6 +131,29 @@ class RestartsTest {
   }
 
   @Test
+  void aClockThatIsSetBackDoesNotProlongTheWait() {
+    var restarts = server();
+    runThrough(restarts, 0, "crash:1S");
+    now = now.minus(Duration.ofHours(2));
+    look(restarts);
+    assertThat(restarts.notBefore("c")).isEqualTo(now);
+    for (var i = 1; i < 3; i++) {
+      runThrough(restarts, i, "crash:1S");
+    }
+    now = now.minus(Duration.ofHours(2));
+    look(restarts);
+    assertThat(restarts.notBefore("c")).isEqualTo(now.plusSeconds(20));
+    now = now.plusSeconds(5);
+    look(restarts);
+    assertThat(restarts.notBefore("c")).as("counted on").isEqualTo(now.plusSeconds(15));
+
+    var next = runThrough(restarts, 3, "gone:0S");
+    now = now.minus(Duration.ofHours(2));
+    look(next);
+    assertThat(next.notBefore("c")).isEqualTo(now.plusSeconds(40));
+  }
+
+  @Test
   void aStartThatFailedOrThatTheServerDidNotFinishIsNoEnd() {
     var restarts = server();
     for (var i = 0; i < 5; i++) {
@@ -159,7 +182,8 @@ class RestartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "{", "[]"})
+  @ValueSource(
+      strings = {"", "{", "[]", "null", "{}", "{\"progress\":\"BEGUN\"}", "{\"progress\":\"NEW\"}"})
   void aRecordThatCannotBeReadKeepsNothingFromStarting(String content) throws Exception {
     Files.writeString(directory.resolve("c"), content);
     var restarts = server();
