@@ -64,11 +64,22 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       if (request.told().await()) {
         return new Late();
       }
+      if (!isStillThere(device)) {
+        return Refusals.refused(
+            Reason.UNREADABLE, device + " became another device while it was examined", true);
+      }
       journal.handOver(device.identity());
       return prepared;
     } finally {
       inHand.remove(device.identity().number());
     }
+  }
+
+  /** It was found before all that was read; a copy on another disk has the same UUID. */
+  private boolean isStillThere(BlockDevice device) throws IOException {
+    return devices.same(device.asked(), device)
+        || (devices.find(device.asked()) instanceof DeviceLookup.Found(var now)
+            && now.identity().equals(device.identity()));
   }
 
   private Prepared prepare(Request request, BlockDevice device)

@@ -337,6 +337,22 @@ class DiskPreparationTest {
         prepare(told(recorded(request(disk), OTHER.toString()), () -> true)), Reason.WRONG_DISK);
   }
 
+  /** Between the moment it was found and its examination, and with the same UUID. */
+  @Test
+  void aDeviceThatBecameAnotherOneSinceItWasFoundIsRefused() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
+    var copy = disks.directory().resolve("copy.img");
+    Files.copy(disk.image(), copy);
+    var recorded = recorded(request(disk), VOLUME.toString());
+    run("losetup", "-d", disk.device().toString());
+    run("losetup", disk.device().toString(), copy.toString());
+
+    assertRefused(prepare(recorded), Reason.UNREADABLE, "became another device");
+    assertReady(
+        prepare(recorded(request(disk), VOLUME.toString())), VOLUME.toString(), Origin.OWN);
+  }
+
   @Test
   void debrisIsNotErasedAfterALongWait() throws Exception {
     var disk = disks.disk(64 * MIB);
