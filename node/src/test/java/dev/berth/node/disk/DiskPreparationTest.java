@@ -349,8 +349,7 @@ class DiskPreparationTest {
     run("losetup", disk.device().toString(), copy.toString());
 
     assertRefused(prepare(recorded), Reason.UNREADABLE, "became another device");
-    assertReady(
-        prepare(recorded(request(disk), VOLUME.toString())), VOLUME.toString(), Origin.OWN);
+    assertReady(prepare(recorded(request(disk), VOLUME.toString())), VOLUME.toString(), Origin.OWN);
   }
 
   @Test
