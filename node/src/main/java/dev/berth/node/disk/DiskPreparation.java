@@ -69,6 +69,12 @@ public interface DiskPreparation {
 
     /** Erasing debris or formatting did not succeed: try again, the journal knows. */
     record Unfinished(Outcome outcome) implements Prepared {}
+
+    /**
+     * Nothing was done: that the volume is used had to be waited for, and all that this was decided
+     * by may be old. Look at everything again.
+     */
+    record Late() implements Prepared {}
   }
 
   /** Where a file system comes from. */

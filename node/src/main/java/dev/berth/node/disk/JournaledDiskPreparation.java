@@ -1,6 +1,7 @@
 package dev.berth.node.disk;
 
 import dev.berth.node.disk.BlankProof.Demand;
+import dev.berth.node.disk.DiskPreparation.Prepared.Late;
 import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
 import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
 import dev.berth.node.linux.DeviceNumber;
@@ -57,13 +58,28 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     }
     try {
       var prepared = prepare(request, device);
-      if (prepared instanceof Ready) {
-        journal.handOver(device.identity());
+      if (!(prepared instanceof Ready)) {
+        return prepared;
       }
+      if (request.told().await()) {
+        return new Late();
+      }
+      if (!isStillThere(device)) {
+        return Refusals.refused(
+            Reason.UNREADABLE, device + " became another device while it was examined", true);
+      }
+      journal.handOver(device.identity());
       return prepared;
     } finally {
       inHand.remove(device.identity().number());
     }
+  }
+
+  /** It was found before all that was read; a copy on another disk has the same UUID. */
+  private boolean isStillThere(BlockDevice device) throws IOException {
+    return devices.same(device.asked(), device)
+        || (devices.find(device.asked()) instanceof DeviceLookup.Found(var now)
+            && now.identity().equals(device.identity()));
   }
 
   private Prepared prepare(Request request, BlockDevice device)
@@ -79,7 +95,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
         return prepared.get();
       }
     }
-    return switch (probe(request, device)) {
+    return switch (fileSystems.probe(device)) {
       case ProbeResult.NoAnswer(var text) ->
           Refusals.refused(Reason.UNREADABLE, device + " does not answer: " + text, true);
       case ProbeResult.Unreadable(var text) ->
@@ -99,31 +115,6 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       case ProbeResult.Content content -> withContent(request, device, content);
       case ProbeResult.Nothing() -> withoutSignature(request, device);
     };
-  }
-
-  /**
-   * What is on the device. What comes after may change it: from here on the use of the volume is
-   * told, and what was read is not older than that.
-   */
-  private ProbeResult probe(Request request, BlockDevice device)
-      throws IOException, InterruptedException {
-    var found = fileSystems.probe(device);
-    if (!request.told().await()) {
-      return found;
-    }
-    return devices.find(device.asked()) instanceof DeviceLookup.Found(var now)
-            && now.identity().equals(device.identity())
-        ? fileSystems.probe(device)
-        : new ProbeResult.Unreadable("it became another device while it was examined");
-  }
-
-  /** Whether it is blank, which may be changed then; as with {@link #probe}. */
-  private BlankVerdict verify(Request request, BlockDevice device, Demand demand)
-      throws IOException, InterruptedException {
-    var verdict = proof.verify(device, demand);
-    return verdict instanceof BlankVerdict.Blank && request.told().await()
-        ? proof.verify(device, demand)
-        : verdict;
   }
 
   /** Mounts that are not ours, and whatever else of ours can never be. */
@@ -231,7 +222,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   private Optional<Prepared> formatIfBlank(Request request, BlockDevice device)
       throws IOException, InterruptedException {
     var demand = new Demand(request.minimumBytes(), mayHoldOldData(request, device), false);
-    return switch (verify(request, device, demand)) {
+    return switch (proof.verify(device, demand)) {
       case BlankVerdict.Refused(var reason, var message) -> {
         var told = Refusals.reasonOf(reason);
         if (told == null) {
@@ -286,7 +277,7 @@ public final class JournaledDiskPreparation implements DiskPreparation {
     if (!anyway.allows(device.identity())) {
       return Refusals.refused(reason, message + ". " + anyway.advice(device), false);
     }
-    return switch (verify(request, device, new Demand(request.minimumBytes(), false, true))) {
+    return switch (proof.verify(device, new Demand(request.minimumBytes(), false, true))) {
       case BlankVerdict.Refused(var why, var text) -> {
         var told = Refusals.reasonOf(why);
         yield Refusals.refused(told == null ? Reason.IN_USE : told, text, why.passing());
@@ -357,6 +348,9 @@ public final class JournaledDiskPreparation implements DiskPreparation {
 
   private Prepared again(Request request, BlockDevice device, FormatIntent cutShort)
       throws IOException, InterruptedException {
+    if (request.told().await()) {
+      return new Late();
+    }
     log.warn(
         "{} carries what is left of a format for volume {}, begun {}: formatting it again",
         device,
@@ -374,6 +368,9 @@ public final class JournaledDiskPreparation implements DiskPreparation {
    */
   private Prepared format(Request request, BlockDevice device, String anyway)
       throws IOException, InterruptedException {
+    if (request.told().await()) {
+      return new Late();
+    }
     journal.begin(
         new FormatIntent(
             request.volume(),

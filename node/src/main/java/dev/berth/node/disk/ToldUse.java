@@ -15,7 +15,8 @@ public interface ToldUse {
   /**
    * Waits until it has landed.
    *
-   * @return whether it had to be waited for: what was read before may be old by now
+   * @return whether it had to be waited for: whatever was looked at before may be old by now, the
+   *     volume's object as well as its disk
    * @throws IOException when that takes too long
    */
   boolean await() throws IOException, InterruptedException;

@@ -88,35 +88,37 @@ public final class LocalDisks {
    * Makes sure that the disk carries the volume's file system and is mounted for the node.
    *
    * @param told awaited before anything is written to the disk, and before its mount
+   * @return empty when that had to be waited for: nothing was done, and everything has to be looked
+   *     at again, the device too
    */
-  Attempt stage(VolumeSource.Local volume, BlockDevice device, ToldUse told)
+  Optional<Attempt> stage(VolumeSource.Local volume, BlockDevice device, ToldUse told)
       throws IOException, InterruptedException {
     var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
     if (tools.table().read().at(target).isPresent()) {
-      told.await();
-      return mounted(volume, device);
+      return told.await() ? Optional.empty() : Optional.of(mounted(volume, device));
     }
     VolumeObjects.Seen seen;
     try {
       seen = objects.findForUse(volume.volume(), volume.uid());
     } catch (VolumeObjects.NotForUse e) {
-      return Attempt.failed(e.problem());
+      return Optional.of(Attempt.failed(e.problem()));
     }
     var raw = memory.otherOwner(volume.uid(), device.identity());
     if (raw.isPresent()) {
-      return Attempt.failed(
-          Problem.mismatch(
-              ("volume %s: %s is the raw device of another volume of this node (uid %s): two volumes"
-                      + " name one disk; correct the path of one")
-                  .formatted(volume.volume(), device, raw.get())));
+      return Optional.of(
+          Attempt.failed(
+              Problem.mismatch(
+                  ("volume %s: %s is the raw device of another volume of this node (uid %s): two"
+                          + " volumes name one disk; correct the path of one")
+                      .formatted(volume.volume(), device, raw.get()))));
     }
     return switch (DiskFormat.of(volume, seen, objects)) {
-      case DiskFormat.Refused(var problem) -> Attempt.failed(problem);
+      case DiskFormat.Refused(var problem) -> Optional.of(Attempt.failed(problem));
       case DiskFormat.Wanted wanted -> prepare(volume, device, wanted, seen, target, told);
     };
   }
 
-  private Attempt prepare(
+  private Optional<Attempt> prepare(
       VolumeSource.Local volume,
       BlockDevice found,
       DiskFormat.Wanted format,
@@ -145,21 +147,25 @@ public final class LocalDisks {
     return switch (disks.preparation().prepare(request)) {
       case DiskPreparation.Prepared.Refused(var reason, var message, _) -> {
         var text = about(volume, message);
-        yield Attempt.failed(mismatch(reason) ? Problem.mismatch(text) : Problem.mount(text));
+        yield Optional.of(
+            Attempt.failed(mismatch(reason) ? Problem.mismatch(text) : Problem.mount(text)));
       }
       case DiskPreparation.Prepared.Unfinished(var outcome) -> {
         var problem = Problem.mount(about(volume, outcome.text()));
-        yield outcome instanceof Outcome.Uncertain
-            ? new Attempt.Uncertain(problem)
-            : Attempt.failed(problem);
+        yield Optional.of(
+            outcome instanceof Outcome.Uncertain
+                ? new Attempt.Uncertain(problem)
+                : Attempt.failed(problem));
       }
+      case DiskPreparation.Prepared.Late() -> Optional.empty();
       case DiskPreparation.Prepared.Ready(var device, var uuid, var origin) -> {
         var problem = MountedDisks.contradiction(volume, device, uuid, known);
-        yield problem.isPresent()
-            ? Attempt.failed(problem.get())
-            : origin == Origin.FORMATTED
-                ? mountNew(volume, device, format.kind(), seen, uuid, target)
-                : mountKnown(volume, device, format.kind(), seen, uuid, origin, known, target);
+        yield Optional.of(
+            problem.isPresent()
+                ? Attempt.failed(problem.get())
+                : origin == Origin.FORMATTED
+                    ? mountNew(volume, device, format.kind(), seen, uuid, target)
+                    : mountKnown(volume, device, format.kind(), seen, uuid, origin, known, target));
       }
     };
   }

@@ -110,13 +110,15 @@ public final class LocalVolumes implements VolumePlugin {
     var local = local(source);
     var id = idOf(local.volume());
     return switch (places.find(local.path())) {
-      case DeviceLookup.Found(var device) -> disks.stage(local, device, told);
+      case DeviceLookup.Found(var device) -> {
+        var attempt = disks.stage(local, device, told);
+        yield attempt.isPresent() ? attempt.get() : prepare(source, ToldUse.LANDED);
+      }
       case DeviceLookup.NotBlockDevice(_, var directory, var reason) -> {
         if (!directory) {
           yield absent(id, unusable(local, reason));
         }
-        told.await();
-        yield directories.stage(local);
+        yield told.await() ? prepare(source, ToldUse.LANDED) : directories.stage(local);
       }
       case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
     };

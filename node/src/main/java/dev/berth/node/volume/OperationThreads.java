@@ -64,8 +64,9 @@ final class OperationThreads {
         });
   }
 
-  /** Waits for what is under way, and interrupts what is still there then. */
+  /** Waits for what does something, and interrupts what is still there then. */
   void stop(Duration patience) throws InterruptedException {
+    running.values().forEach(operation -> operation.gate().close());
     var deadline = System.nanoTime() + patience.toNanos();
     for (var operation : List.copyOf(running.values())) {
       if (operation.thread().isAlive()) {

@@ -4,8 +4,10 @@ import dev.berth.node.disk.ToldUse;
 import dev.berth.node.plugin.VolumeId;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -34,9 +36,14 @@ final class UseGate implements ToldUse {
     told.complete(null);
   }
 
+  /** Nobody tells it any more: whoever waits for it gives up, and whoever comes. */
+  void close() {
+    told.cancel(false);
+  }
+
   @Override
   public boolean await() throws IOException, InterruptedException {
-    if (told.isDone()) {
+    if (told.state() == Future.State.SUCCESS) {
       return false;
     }
     try {
@@ -48,6 +55,8 @@ final class UseGate implements ToldUse {
                   .formatted(volume)
               + " done to it, and this is tried again",
           e);
+    } catch (CancellationException e) {
+      throw new InterruptedException("the server stops");
     } catch (ExecutionException e) {
       throw new IllegalStateException("a gate only opens", e);
     }

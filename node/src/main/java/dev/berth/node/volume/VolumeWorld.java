@@ -34,10 +34,6 @@ final class VolumeWorld {
   private final Predicate<VolumeId> stages;
   private final Function<PodVolume, Path> hostPath;
   private final Map<VolumeId, Instant> begun = new HashMap<>();
-
-  /** Volumes that an operation left uncertain before their use was told. */
-  private final Set<VolumeId> untold = new HashSet<>();
-
   private Instant decided = Instant.MIN;
 
   /**
@@ -66,18 +62,10 @@ final class VolumeWorld {
       case VolumeEvent.ProvisionsRequested(var requests) -> desired.provisions(requests);
       case VolumeEvent.GrowthsRequested(var requests) -> desired.growths(requests);
       case VolumeEvent.Urged(var volume) -> actual.urge(volume);
-      case VolumeEvent.InUseReported(var report) -> {
-        desired.reports().landed(report);
-        untold.removeIf(volume -> goesOn(volume) || actual.staged(volume).isEmpty());
-      }
+      case VolumeEvent.InUseReported(var report) -> landed(report);
       case VolumeEvent.Ended(var operation, var attempt, var settled) -> {
         begun.remove(operation.volume());
         actual.ended(operation, attempt, settled, now);
-        if (operation instanceof VolumeOperation.Stage
-            && attempt instanceof Attempt.Uncertain
-            && !told(operation.volume())) {
-          untold.add(operation.volume());
-        }
       }
       case VolumeEvent.Settled(var volume) -> actual.settled(volume);
       case VolumeEvent.Suspected(var volume, var problem) -> suspect(volume, problem);
@@ -131,13 +119,15 @@ final class VolumeWorld {
     return decision.wakeBy(slowNext());
   }
 
-  /** What had to give up before the use of its volume was told need not wait any longer. */
-  private boolean goesOn(VolumeId volume) {
-    var told = told(volume);
-    if (told) {
-      actual.urge(volume);
-    }
-    return told;
+  /** What gave up waiting for the use of its volume to be told goes on as soon as it is. */
+  private void landed(long report) {
+    var untold =
+        actual.staged().stream()
+            .map(entry -> entry.volume().id())
+            .filter(volume -> !told(volume))
+            .toList();
+    desired.reports().landed(report);
+    untold.stream().filter(this::told).forEach(actual::urge);
   }
 
   /** Whether the world knows that the volume is in use here. */

@@ -9,6 +9,7 @@ import dev.berth.core.model.FormatOption;
 import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.DiskPreparation.Prepared;
+import dev.berth.node.disk.DiskPreparation.Prepared.Late;
 import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
 import dev.berth.node.disk.DiskPreparation.Prepared.Refused;
 import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
@@ -21,6 +22,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -319,47 +321,57 @@ class DiskPreparationTest {
         .hasMessage("not told");
   }
 
-  /** Its use is told late, and somebody writes to the disk meanwhile. */
   @Test
-  void whatWasReadBeforeALongWaitIsReadAgain() throws Exception {
-    var disk = disks.disk(64 * MIB);
-    ToldUse late =
-        () -> {
-          run("dd", "if=/dev/urandom", "of=" + disk.device(), "bs=64k", "count=1", "conv=fsync");
-          return true;
-        };
-    assertRefused(prepare(told(request(disk), late)), Reason.NOT_BLANK);
+  void whatWasDecidedBeforeALongWaitIsNotDone() throws Exception {
+    var blank = disks.disk(64 * MIB);
+    assertThat(prepare(told(request(blank), () -> true))).isInstanceOf(Late.class);
+    assertThat(parts.journal().volumes()).isEmpty();
+    assertThat(parts.proof().verify(parts.device(blank.device()), BlankProof.Demand.ofSize(0)))
+        .isInstanceOf(BlankVerdict.Blank.class);
 
-    var other = disks.disk(64 * MIB);
-    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), other.device().toString());
-    ToldUse formatted =
-        () -> {
-          run("mkfs.ext4", "-q", "-F", "-U", OTHER.toString(), other.device().toString());
-          return true;
-        };
+    var disk = disks.disk(64 * MIB);
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
+    assertThat(prepare(told(recorded(request(disk), VOLUME.toString()), () -> true)))
+        .isInstanceOf(Late.class);
     assertRefused(
-        prepare(told(recorded(request(other), VOLUME.toString()), formatted)),
-        Reason.WRONG_DISK,
-        OTHER.toString());
+        prepare(told(recorded(request(disk), OTHER.toString()), () -> true)), Reason.WRONG_DISK);
   }
 
+  /** Between the moment it was found and its examination, and with the same UUID. */
   @Test
-  void aDeviceThatBecameAnotherOneDuringALongWaitIsRefused() throws Exception {
+  void aDeviceThatBecameAnotherOneSinceItWasFoundIsRefused() throws Exception {
     var disk = disks.disk(64 * MIB);
     run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
     var copy = disks.directory().resolve("copy.img");
     Files.copy(disk.image(), copy);
-    ToldUse swapped =
-        () -> {
-          run("losetup", "-d", disk.device().toString());
-          run("losetup", disk.device().toString(), copy.toString());
-          return true;
-        };
+    var recorded = recorded(request(disk), VOLUME.toString());
+    run("losetup", "-d", disk.device().toString());
+    run("losetup", disk.device().toString(), copy.toString());
 
-    assertRefused(
-        prepare(told(recorded(request(disk), VOLUME.toString()), swapped)),
-        Reason.UNREADABLE,
-        "became another device");
+    assertRefused(prepare(recorded), Reason.UNREADABLE, "became another device");
+    assertReady(prepare(recorded(request(disk), VOLUME.toString())), VOLUME.toString(), Origin.OWN);
+  }
+
+  @Test
+  void debrisIsNotErasedAfterALongWait() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    parts
+        .journal()
+        .begin(
+            new FormatIntent(
+                VOLUME,
+                parts.device(disk.device()).identity(),
+                FileSystemKind.EXT4,
+                0,
+                Instant.now(),
+                "",
+                false));
+    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
+    var before = parts.fileSystems().probe(parts.device(disk.device()));
+
+    assertThat(prepare(told(request(disk), () -> true))).isInstanceOf(Late.class);
+    assertThat(parts.fileSystems().probe(parts.device(disk.device()))).isEqualTo(before);
+    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
   }
 
   /** A format killed at many moments, each followed by a restart that does it again. */
@@ -512,6 +524,7 @@ class DiskPreparationTest {
           }
           case Refused refused -> assertThat(refused.reason()).isIn(Reason.IN_USE, Reason.OWNED);
           case Unfinished unfinished -> throw new AssertionError(unfinished);
+          case Late late -> throw new AssertionError(late);
         }
       }
       assertThat(ready).isEqualTo(1);

@@ -182,6 +182,10 @@ final class SimulatedTools {
         BlockDevice device, FileSystemKind kind, UUID uuid, Map<FormatOption, Long> options) {
       var disk = disk(device);
       must(disk.dataOf.isEmpty(), "formatted a disk with data of " + disk.dataOf);
+      // The simulation numbers its volumes in the last half of their uids.
+      must(
+          host.reportedInUse.contains("pv-" + uuid.getLeastSignificantBits()),
+          "formatted before it was reported in use: " + uuid);
       must(
           disk.content == SimulatedDisk.Content.BLANK
               || disk.content == SimulatedDisk.Content.DEBRIS,

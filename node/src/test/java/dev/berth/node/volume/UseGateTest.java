@@ -73,4 +73,26 @@ class UseGateTest {
     went.get();
     threads.stop(Duration.ofSeconds(10));
   }
+
+  @Test
+  void aStopDoesNotWaitForAUseThatIsNotTold() throws Exception {
+    var threads = new OperationThreads();
+    var operation = new VolumeOperation.Unstage(new StagedVolume(LocalVolumes.id("pv-1"), "uid"));
+    var ended = new CompletableFuture<Boolean>();
+    threads.start(
+        operation,
+        id -> false,
+        (_, told) -> {
+          try {
+            ended.complete(told.await());
+          } catch (IOException | InterruptedException e) {
+            ended.completeExceptionally(e);
+          }
+          return () -> {};
+        });
+    threads.stop(Duration.ofSeconds(10));
+
+    assertThat(ended).isCompletedExceptionally();
+    assertThat(ended.exceptionNow()).isInstanceOf(InterruptedException.class);
+  }
 }
