@@ -1,7 +1,6 @@
 package dev.berth.node.disk;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -13,10 +12,8 @@ import java.util.UUID;
  *     when it was never wiped by us; a volume is formatted once in each generation
  * @param anyway the administrator's word by which content was destroyed ({@link FormatAnyway}),
  *     empty for a disk that was proven blank
- * @param done whether the file system was made and its UUID read back; stored first, where it can
- *     be changed in place
+ * @param done whether the file system was made and its UUID read back
  */
-@JsonPropertyOrder("done")
 public record FormatIntent(
     UUID volume,
     DeviceIdentity device,

@@ -1,6 +1,5 @@
 package dev.berth.node.disk;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.stream.Collectors.toSet;
 
 import dev.berth.node.disk.JournalTurns.Concern;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * The journal as a directory: one JSON file for each volume ({@code format-UID.json}) and each
  * wiped device ({@code wipe-UUID.json}). A file is replaced by a synced one and the directory
- * synced after it, so that a cut at any point leaves the old or the new, never a part. Only that a
- * format is done is noted in place, in the first bytes of its file: a disk writes a sector whole or
- * not at all.
+ * synced after it, so that a cut at any point leaves the old or the new, never a part.
  *
  * <p>A write waits for the host's disk. Many volumes are prepared at a time: only what concerns the
  * same volume or device waits for one another, so that the file system can sync many together.
@@ -40,8 +36,6 @@ public final class SyncedFormatJournal implements FormatJournal {
   private static final String WIPE = "wipe-";
   private static final String JSON = ".json";
   private static final String NEW = ".new";
-  private static final byte[] UNDONE = "{\"done\":false".getBytes(US_ASCII);
-  private static final byte[] DONE = "{\"done\":true ".getBytes(US_ASCII);
 
   private final Path directory;
   private final JsonMapper json = JsonMapper.shared();
@@ -121,23 +115,7 @@ public final class SyncedFormatJournal implements FormatJournal {
       if (intent == null) {
         throw new IllegalStateException("no format of volume " + volume + " was begun");
       }
-      if (!intent.done()) {
-        noteDone(directory.resolve(FORMAT + volume + JSON));
-        intents.put(volume, intent.finished());
-      }
-    }
-  }
-
-  /** One sync, of data alone, where a new file needs two. */
-  private static void noteDone(Path file) throws IOException {
-    try (var record = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      var head = ByteBuffer.allocate(UNDONE.length);
-      record.read(head, 0);
-      if (!Arrays.equals(head.array(), UNDONE)) {
-        throw new IOException(file + " was changed by another program during a format");
-      }
-      record.write(ByteBuffer.wrap(DONE), 0);
-      record.force(false);
+      put(intent.finished());
     }
   }
 

@@ -181,13 +181,13 @@ class SyncedFormatJournalTest {
   void theStoredFormIsStable() throws Exception {
     var stored =
         """
-        {"done":false,"volume":"aaaaaaaa-0000-4000-8000-000000000000",\
+        {"volume":"aaaaaaaa-0000-4000-8000-000000000000",\
         "device":{"number":{"major":7,"minor":3},"bootId":"boot","sequence":9,\
         "sizeBytes":1073741824,"partition":{"number":1,"startBytes":1048576},\
         "wwn":null,"serial":"S1",\
         "loop":{"device":{"major":254,"minor":0},"inode":12,\
         "birth":"2026-11-21T12:00:00.500Z","path":"/pool/a.img","offsetBytes":0}},\
-        "kind":"EXT4","generation":5,"decided":"2026-11-21T12:00:00.500Z"}""";
+        "kind":"EXT4","generation":5,"decided":"2026-11-21T12:00:00.500Z","done":false}""";
     var device =
         new DeviceIdentity(
             new DeviceNumber(7, 3),
@@ -208,41 +208,6 @@ class SyncedFormatJournalTest {
     Files.writeString(file, stored);
     restart();
     assertThat(journal.of(A)).hasValue(intent);
-
-    journal.finish(A);
-    assertThat(file).content().isEqualTo(stored.replace("false", "true "));
-    restart();
-    assertThat(journal.of(A)).hasValue(intent.finished());
-  }
-
-  /** Written by an earlier version, unfinished and done. */
-  @Test
-  void recordsThatTellLastWhetherTheyAreDoneAreRead() throws Exception {
-    journal.begin(intent(A, disk("S1"), 0));
-    var file = directory.resolve("format-" + A + ".json");
-    var earlier = Files.readString(file).replace("\"done\":false,", "").replaceFirst("}$", "");
-    Files.writeString(file, earlier + ",\"done\":false}");
-    restart();
-    assertThat(journal.unfinishedOn(disk("S1"))).hasValue(intent(A, disk("S1"), 0));
-    journal.begin(intent(A, disk("S1"), 0));
-    journal.finish(A);
-    restart();
-    assertThat(journal.of(A)).hasValue(intent(A, disk("S1"), 0).finished());
-
-    Files.writeString(file, earlier + ",\"done\":true}");
-    restart();
-    assertThat(journal.of(A)).hasValue(intent(A, disk("S1"), 0).finished());
-  }
-
-  @Test
-  void aRecordThatSomebodyChangedDuringAFormatIsNotTakenForDone() throws Exception {
-    journal.begin(intent(A, disk("S1"), 0));
-    Files.writeString(directory.resolve("format-" + A + ".json"), "{}");
-
-    assertThatThrownBy(() -> journal.finish(A))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("format-" + A + ".json was changed");
-    assertThat(journal.of(A).get().done()).isFalse();
   }
 
   private static FormatIntent intent(UUID volume, DeviceIdentity device, long generation) {
