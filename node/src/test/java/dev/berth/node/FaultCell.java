@@ -226,14 +226,14 @@ final class FaultCell implements AutoCloseable {
   private void revive() throws IOException {
     // What is left of the process ends without reaching anything.
     world.stop();
+    if (powerFailed) {
+      host.boot();
+      containers.reboot();
+      boots++;
+      powerFailed = false;
+    }
     fired |= seams.fired();
     made.addAll(seams.made());
-    if (powerFailed) {
-      powerFailed = false;
-      boots++;
-      containers.reboot();
-      host.boot();
-    }
     seams = new FaultSeams(null, false, () -> {});
     seams.phase(phase);
     world = life();

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 
 /**
@@ -161,14 +162,30 @@ final class FaultHost implements AutoCloseable {
   }
 
   /** All mounts and all loop devices of images on the host go, as they do with the power. */
-  private void powerOff() throws IOException {
+  private void powerOff() {
+    // What the dead server has started may still be there for a moment.
+    patiently(() -> takeMountsAway() && loopsBelow(own).isEmpty());
+  }
+
+  private static void patiently(Callable<Boolean> condition) {
+    Awaitility.await()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofSeconds(20))
+        .until(condition);
+  }
+
+  /** Takes away what comes off now: an image's loop device before the mount that it is on. */
+  private boolean takeMountsAway() throws IOException {
     for (var mount : mountsBelow(directory).reversed()) {
       if (!mount.target().equals(own.toString())) {
-        run("umount", mount.target());
+        LoopDisks.say("umount", mount.target());
       }
     }
-    loopsBelow(own).forEach(loop -> run("losetup", "--detach", loop));
-    run("umount", own.toString());
+    loopsBelow(own).forEach(loop -> LoopDisks.say("losetup", "--detach", loop));
+    LoopDisks.say("umount", own.toString());
+    return mountsBelow(directory).isEmpty();
   }
 
   private static List<MountEntry> mountsBelow(Path directory) throws IOException {
@@ -198,25 +215,13 @@ final class FaultHost implements AutoCloseable {
   /** Nothing of it is left, in whatever state it is. */
   @Override
   public void close() {
-    Awaitility.await()
-        .pollInSameThread()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(20))
-        .atMost(Duration.ofSeconds(20))
-        .until(this::isEmpty);
+    patiently(this::isEmpty);
     run("rm", "-rf", "--one-file-system", directory.toString());
   }
 
-  /** Takes away what comes off now: an image's loop device before the mount that it is on. */
   private boolean isEmpty() throws IOException {
-    for (var mount : mountsBelow(directory).reversed()) {
-      if (!mount.target().equals(own.toString())) {
-        LoopDisks.say("umount", mount.target());
-      }
-    }
-    loopsBelow(own).forEach(loop -> LoopDisks.say("losetup", "--detach", loop));
-    LoopDisks.say("umount", own.toString());
+    var unmounted = takeMountsAway();
     loopsBelow(directory).forEach(loop -> LoopDisks.say("losetup", "--detach", loop));
-    return mountsBelow(directory).isEmpty() && loopsBelow(directory).isEmpty();
+    return unmounted && loopsBelow(directory).isEmpty();
   }
 }
