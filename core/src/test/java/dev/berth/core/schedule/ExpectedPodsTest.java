@@ -3,16 +3,13 @@ package dev.berth.core.schedule;
 import static dev.berth.core.control.Manifest.claim;
 import static dev.berth.core.control.Manifest.node;
 import static dev.berth.core.control.Manifest.pod;
-import static dev.berth.core.control.Manifest.storageClass;
 import static dev.berth.core.control.Manifest.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.Controllers;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
-import dev.berth.core.control.TestCluster;
 import dev.berth.core.model.PersistentVolumeClaim;
-import dev.berth.core.provision.ProvisionProtocol;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -24,59 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A pod whose volume is being made on a node is there already for every rule that speaks of the
  * pods on a node; otherwise others could take its room, and its volume would be where it cannot be.
  */
-class ExpectedPodsTest {
-  private static final String OURS = "loop.berth.dev";
-  private static final String FOREIGN = "example.com/disks";
-  private static final Duration LONGEST_BACKOFF = Duration.ofSeconds(10);
-  private static final String HOSTNAME = "kubernetes.io/hostname";
-
-  private final TestCluster cluster = new TestCluster(Controllers.all(true, true));
-
-  private void world(String provisioner, Manifest... nodes) {
-    cluster.put(storageClass("made", true).set(provisioner, "provisioner")).put(nodes);
-  }
-
-  private static Manifest small(String name) {
-    return node(name).set("2", "status", "allocatable", "cpu");
-  }
-
-  /** Each with a claim of its own. */
-  private void create(Manifest... pods) {
-    for (var each : pods) {
-      var name = "c-" + each.key().name();
-      cluster.put(claim(name, "1Gi").uid("u-" + each.key().name()).classed("made"), each);
-    }
-    cluster.settle();
-  }
-
-  private static Manifest user(String name) {
-    return pod(name, "c-" + name).requests("cpu", "1");
-  }
-
-  private String askedOf(String pod) {
-    return cluster.annotation(
-        Keys.claim("default", "c-" + pod), PersistentVolumeClaim.SELECTED_NODE);
-  }
+class ExpectedPodsTest extends PodsWithVolumesToMake {
 
   private List<String> asked(String... pods) {
     return Arrays.stream(pods).map(this::askedOf).sorted().toList();
-  }
-
-  private String keptFor(String pod) {
-    return cluster.at(Keys.pod("default", pod), "status", "nominatedNodeName");
-  }
-
-  private void answer(String pod, String word) {
-    var key = Keys.volume("pvc-u-" + pod);
-    var generation = cluster.annotation(key, ProvisionProtocol.PROVISION).split("/", 2)[1];
-    cluster
-        .change(
-            key,
-            tree ->
-                tree.withObject("metadata")
-                    .withObject("annotations")
-                    .put(ProvisionProtocol.PROVISION, word + "/" + generation))
-        .pass(LONGEST_BACKOFF);
   }
 
   @ParameterizedTest
