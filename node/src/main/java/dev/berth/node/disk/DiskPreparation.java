@@ -30,8 +30,6 @@ public interface DiskPreparation {
    * @param ours which mounts of the device are the node's own
    * @param anyway whether content that is refused may be destroyed
    * @param options how a file system is made
-   * @param told that the node uses the volume: awaited before anything is changed, and before it is
-   *     ready
    */
   record Request(
       UUID volume,
@@ -44,8 +42,7 @@ public interface DiskPreparation {
       Function<String, Optional<String>> ownerOf,
       Predicate<MountEntry> ours,
       FormatAnyway anyway,
-      Map<FormatOption, Long> options,
-      ToldUse told) {
+      Map<FormatOption, Long> options) {
     public Request {
       options = Map.copyOf(options);
     }
@@ -69,12 +66,6 @@ public interface DiskPreparation {
 
     /** Erasing debris or formatting did not succeed: try again, the journal knows. */
     record Unfinished(Outcome outcome) implements Prepared {}
-
-    /**
-     * Nothing was done: that the volume is used had to be waited for, and all that this was decided
-     * by may be old. Look at everything again.
-     */
-    record Late() implements Prepared {}
   }
 
   /** Where a file system comes from. */

@@ -1,7 +1,6 @@
 package dev.berth.node.disk;
 
 import dev.berth.node.disk.BlankProof.Demand;
-import dev.berth.node.disk.DiskPreparation.Prepared.Late;
 import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
 import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
 import dev.berth.node.linux.DeviceNumber;
@@ -60,9 +59,6 @@ public final class JournaledDiskPreparation implements DiskPreparation {
       var prepared = prepare(request, device);
       if (!(prepared instanceof Ready)) {
         return prepared;
-      }
-      if (request.told().await()) {
-        return new Late();
       }
       if (!isStillThere(device)) {
         return Refusals.refused(
@@ -348,9 +344,6 @@ public final class JournaledDiskPreparation implements DiskPreparation {
 
   private Prepared again(Request request, BlockDevice device, FormatIntent cutShort)
       throws IOException, InterruptedException {
-    if (request.told().await()) {
-      return new Late();
-    }
     log.warn(
         "{} carries what is left of a format for volume {}, begun {}: formatting it again",
         device,
@@ -368,9 +361,6 @@ public final class JournaledDiskPreparation implements DiskPreparation {
    */
   private Prepared format(Request request, BlockDevice device, String anyway)
       throws IOException, InterruptedException {
-    if (request.told().await()) {
-      return new Late();
-    }
     journal.begin(
         new FormatIntent(
             request.volume(),

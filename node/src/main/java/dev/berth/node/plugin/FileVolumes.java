@@ -1,6 +1,5 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +55,7 @@ public final class FileVolumes implements VolumePlugin {
   }
 
   @Override
-  public Attempt stage(VolumeSource source, ToldUse told) {
+  public Attempt stage(VolumeSource source) {
     throw new IllegalStateException("a volume of files is not prepared for the node: " + source);
   }
 

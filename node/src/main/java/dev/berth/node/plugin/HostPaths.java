@@ -1,6 +1,5 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.ChildResult;
@@ -47,7 +46,7 @@ public final class HostPaths implements VolumePlugin {
   }
 
   @Override
-  public Attempt stage(VolumeSource source, ToldUse told) {
+  public Attempt stage(VolumeSource source) {
     throw new IllegalStateException("a hostPath volume is not prepared for the node: " + source);
   }
 

@@ -8,7 +8,6 @@ import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.FileSystemKind;
 import dev.berth.node.disk.FormatAnyway;
 import dev.berth.node.disk.Outcome;
-import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -84,47 +83,39 @@ public final class LocalDisks {
     return recognition.verify(volume, device);
   }
 
-  /**
-   * Makes sure that the disk carries the volume's file system and is mounted for the node.
-   *
-   * @param told awaited before anything is written to the disk, and before its mount
-   * @return empty when that had to be waited for: nothing was done, and everything has to be looked
-   *     at again, the device too
-   */
-  Optional<Attempt> stage(VolumeSource.Local volume, BlockDevice device, ToldUse told)
+  /** Makes sure that the disk carries the volume's file system and is mounted for the node. */
+  Attempt stage(VolumeSource.Local volume, BlockDevice device)
       throws IOException, InterruptedException {
     var target = paths.stagedMount(new VolumeId(plugin, volume.volume()));
     if (tools.table().read().at(target).isPresent()) {
-      return told.await() ? Optional.empty() : Optional.of(mounted(volume, device));
+      return mounted(volume, device);
     }
     VolumeObjects.Seen seen;
     try {
       seen = objects.findForUse(volume.volume(), volume.uid());
     } catch (VolumeObjects.NotForUse e) {
-      return Optional.of(Attempt.failed(e.problem()));
+      return Attempt.failed(e.problem());
     }
     var raw = memory.otherOwner(volume.uid(), device.identity());
     if (raw.isPresent()) {
-      return Optional.of(
-          Attempt.failed(
-              Problem.mismatch(
-                  ("volume %s: %s is the raw device of another volume of this node (uid %s): two"
-                          + " volumes name one disk; correct the path of one")
-                      .formatted(volume.volume(), device, raw.get()))));
+      return Attempt.failed(
+          Problem.mismatch(
+              ("volume %s: %s is the raw device of another volume of this node (uid %s): two"
+                      + " volumes name one disk; correct the path of one")
+                  .formatted(volume.volume(), device, raw.get())));
     }
     return switch (DiskFormat.of(volume, seen, objects)) {
-      case DiskFormat.Refused(var problem) -> Optional.of(Attempt.failed(problem));
-      case DiskFormat.Wanted wanted -> prepare(volume, device, wanted, seen, target, told);
+      case DiskFormat.Refused(var problem) -> Attempt.failed(problem);
+      case DiskFormat.Wanted wanted -> prepare(volume, device, wanted, seen, target);
     };
   }
 
-  private Optional<Attempt> prepare(
+  private Attempt prepare(
       VolumeSource.Local volume,
       BlockDevice found,
       DiskFormat.Wanted format,
       VolumeObjects.Seen seen,
-      Path target,
-      ToldUse told)
+      Path target)
       throws IOException, InterruptedException {
     var known = memory.of(volume.uid());
     var recorded = seen.fsUuid().or(() -> known.map(KnownDisk::fsUuid));
@@ -142,30 +133,26 @@ public final class LocalDisks {
             uuid -> ownerOf(uuid, volume),
             mount -> ownPlace(volume, Path.of(mount.target())),
             anyway(volume, seen),
-            format.options(),
-            told);
+            format.options());
     return switch (disks.preparation().prepare(request)) {
       case DiskPreparation.Prepared.Refused(var reason, var message, _) -> {
         var text = about(volume, message);
-        yield Optional.of(
-            Attempt.failed(mismatch(reason) ? Problem.mismatch(text) : Problem.mount(text)));
+        yield Attempt.failed(mismatch(reason) ? Problem.mismatch(text) : Problem.mount(text));
       }
       case DiskPreparation.Prepared.Unfinished(var outcome) -> {
         var problem = Problem.mount(about(volume, outcome.text()));
-        yield Optional.of(
-            outcome instanceof Outcome.Uncertain
-                ? new Attempt.Uncertain(problem)
-                : Attempt.failed(problem));
+        yield outcome instanceof Outcome.Uncertain
+            ? new Attempt.Uncertain(problem)
+            : Attempt.failed(problem);
       }
-      case DiskPreparation.Prepared.Late() -> Optional.empty();
       case DiskPreparation.Prepared.Ready(var device, var uuid, var origin) -> {
         var problem = MountedDisks.contradiction(volume, device, uuid, known);
-        yield Optional.of(
-            problem.isPresent()
-                ? Attempt.failed(problem.get())
-                : origin == Origin.FORMATTED
-                    ? mountNew(volume, device, format.kind(), seen, uuid, target)
-                    : mountKnown(volume, device, format.kind(), seen, uuid, origin, known, target));
+        if (problem.isPresent()) {
+          yield Attempt.failed(problem.get());
+        }
+        yield origin == Origin.FORMATTED
+            ? mountNew(volume, device, format.kind(), seen, uuid, target)
+            : mountKnown(volume, device, format.kind(), seen, uuid, origin, known, target);
       }
     };
   }

@@ -2,7 +2,6 @@ package dev.berth.node.plugin;
 
 import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.MountEntry;
-import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -83,13 +82,13 @@ public final class LocalVolumes implements VolumePlugin {
   }
 
   @Override
-  public Attempt stage(VolumeSource source, ToldUse told) throws IOException, InterruptedException {
+  public Attempt stage(VolumeSource source) throws IOException, InterruptedException {
     var staged =
         source instanceof VolumeSource.LocalBlock block
             ? new StagedVolume(idOf(block.volume()), block.uid())
             : new StagedVolume(idOf(local(source).volume()), source.uid());
     MountRecords.write(paths.stagedRecord(staged.id()), staged);
-    var attempt = prepare(source, told);
+    var attempt = prepare(source);
     if (attempt instanceof Attempt.Failed failed && !failed.present()) {
       MountRecords.delete(paths.stagedRecord(staged.id()));
     }
@@ -97,9 +96,8 @@ public final class LocalVolumes implements VolumePlugin {
   }
 
   /** Prepares the volume; what it is was recorded by the caller. */
-  Attempt prepare(VolumeSource source, ToldUse told) throws IOException, InterruptedException {
+  Attempt prepare(VolumeSource source) throws IOException, InterruptedException {
     if (source instanceof VolumeSource.LocalBlock block) {
-      told.await();
       return switch (places.find(block.path())) {
         case DeviceLookup.Found(var device) -> blocks.stage(block, device);
         case DeviceLookup.NotBlockDevice(_, _, var reason) ->
@@ -110,16 +108,9 @@ public final class LocalVolumes implements VolumePlugin {
     var local = local(source);
     var id = idOf(local.volume());
     return switch (places.find(local.path())) {
-      case DeviceLookup.Found(var device) -> {
-        var attempt = disks.stage(local, device, told);
-        yield attempt.isPresent() ? attempt.get() : prepare(source, ToldUse.LANDED);
-      }
-      case DeviceLookup.NotBlockDevice(_, var directory, var reason) -> {
-        if (!directory) {
-          yield absent(id, unusable(local, reason));
-        }
-        yield told.await() ? prepare(source, ToldUse.LANDED) : directories.stage(local);
-      }
+      case DeviceLookup.Found(var device) -> disks.stage(local, device);
+      case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
+          directory ? directories.stage(local) : absent(id, unusable(local, reason));
       case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
     };
   }

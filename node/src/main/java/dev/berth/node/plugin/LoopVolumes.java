@@ -5,7 +5,6 @@ import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.LoopDevices;
 import dev.berth.node.disk.LoopImages;
-import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -95,8 +94,7 @@ public final class LoopVolumes implements VolumePlugin {
   }
 
   @Override
-  public Attempt stage(VolumeSource source, ToldUse told) throws IOException, InterruptedException {
-    told.await();
+  public Attempt stage(VolumeSource source) throws IOException, InterruptedException {
     var loop = loop(source);
     var staged = new StagedVolume(id(loop.volume()), loop.uid());
     MountRecords.write(paths.stagedRecord(staged.id()), staged);
@@ -207,7 +205,7 @@ public final class LoopVolumes implements VolumePlugin {
     attached.put(loop.uid(), device.device());
     // One that could not be grown is served as it is; a new one has to be as large as it promises.
     var capacity = known ? Math.min(loop.capacityBytes(), size) : loop.capacityBytes();
-    return local.prepare(device(loop, device.device(), capacity), ToldUse.LANDED);
+    return local.prepare(device(loop, device.device(), capacity));
   }
 
   private Optional<BlockDevice> find(Path device) throws IOException {

@@ -2,7 +2,6 @@ package dev.berth.node.plugin;
 
 import dev.berth.node.disk.Mounter;
 import dev.berth.node.disk.Outcome;
-import dev.berth.node.disk.ToldUse;
 import dev.berth.node.linux.ChildCommand;
 import dev.berth.node.linux.ChildProcesses;
 import dev.berth.node.linux.Deadline;
@@ -58,7 +57,7 @@ public final class NfsVolumes implements VolumePlugin {
   }
 
   @Override
-  public Attempt stage(VolumeSource source, ToldUse told) {
+  public Attempt stage(VolumeSource source) {
     throw new IllegalStateException("an nfs volume is not prepared for the node: " + source);
   }
 

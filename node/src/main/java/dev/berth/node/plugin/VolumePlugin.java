@@ -1,6 +1,5 @@
 package dev.berth.node.plugin;
 
-import dev.berth.node.disk.ToldUse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,12 +28,8 @@ public interface VolumePlugin {
    */
   default void recognise(List<StagedVolume> found) throws IOException, InterruptedException {}
 
-  /**
-   * Prepares the volume for the node. Only for plugins with {@link #staged}.
-   *
-   * @param told to be awaited before anything is written to the volume, and before its mount
-   */
-  Attempt stage(VolumeSource source, ToldUse told) throws IOException, InterruptedException;
+  /** Prepares the volume for the node. Only for plugins with {@link #staged}. */
+  Attempt stage(VolumeSource source) throws IOException, InterruptedException;
 
   /** Undoes {@link #stage}, when no pod has the volume any more. */
   Attempt unstage(StagedVolume volume) throws IOException, InterruptedException;

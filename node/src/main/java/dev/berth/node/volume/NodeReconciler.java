@@ -22,9 +22,8 @@ import java.util.function.Predicate;
  *   <li>A volume leaves a pod when the pod neither wants nor holds anything (so that none of its
  *       containers runs); it leaves the node when no pod has it, surely or perhaps, and no pod
  *       wants it.
- *   <li>A volume is prepared for the node, whose disk is only read until its use was told to the
- *       world ({@code volumesInUse}), and shown to a pod once it is prepared. What is uncertain is
- *       not there.
+ *   <li>A volume is prepared for the node once its use was told to the world ({@code
+ *       volumesInUse}), and shown to a pod once it is prepared. What is uncertain is not there.
  *   <li>A volume is wiped, or its storage removed, when no pod wants it and nothing of it is there.
  *   <li>A volume grows once for each wish while it is there for a pod, and again when it is
  *       prepared anew.
@@ -120,14 +119,11 @@ final class NodeReconciler {
     if (stages.test(volume.id())) {
       var staged = actual.staged(volume.id());
       var otherLife = staged.isPresent() && !staged.get().mayBe(volume.source().uid());
-      if (otherLife) {
+      if (otherLife || !desired.reports().told(volume.id())) {
         return;
       }
       if (staged.isEmpty() || staged.get().state() instanceof MountState.Uncertain) {
         consider(new VolumeOperation.Stage(volume));
-        return;
-      }
-      if (!desired.reports().told(volume.id())) {
         return;
       }
     }

@@ -1,12 +1,10 @@
 package dev.berth.node.volume;
 
-import dev.berth.node.disk.ToldUse;
 import dev.berth.node.plugin.VolumeId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 
 /**
  * The threads of the operations under way, one for each volume. They are platform threads: nearly
@@ -16,29 +14,16 @@ import java.util.function.Predicate;
 final class OperationThreads {
   private static final int STACK_BYTES = 512 * 1024;
 
-  private record Running(Thread thread, UseGate gate) {}
-
-  private final Map<VolumeId, Running> running = new ConcurrentHashMap<>();
+  private final Map<VolumeId, Thread> threads = new ConcurrentHashMap<>();
 
   /** What has to be done for an operation; the volume counts as free when it returns. */
   @FunctionalInterface
   interface Work {
-    /**
-     * Carries the operation out; what it returns is run when the volume has no thread any more.
-     *
-     * @param told that the volume is in use here
-     */
-    Runnable carryOut(VolumeOperation operation, ToldUse told);
+    /** Carries the operation out; what it returns is run when the volume has no thread any more. */
+    Runnable carryOut();
   }
 
-  /**
-   * @param told whether the use of a volume has been told already
-   */
-  void start(VolumeOperation operation, Predicate<VolumeId> told, Work work) {
-    var gate = new UseGate(operation.volume(), UseGate.PATIENCE);
-    if (told.test(operation.volume())) {
-      gate.open();
-    }
+  void start(VolumeOperation operation, Work work) {
     var thread =
         Thread.ofPlatform()
             .daemon()
@@ -46,33 +31,22 @@ final class OperationThreads {
             .name(operation.key().kind() + " " + operation.volume())
             .unstarted(
                 () -> {
-                  var then = work.carryOut(operation, gate);
-                  running.remove(operation.volume());
+                  var then = work.carryOut();
+                  threads.remove(operation.volume());
                   then.run();
                 });
-    running.put(operation.volume(), new Running(thread, gate));
+    threads.put(operation.volume(), thread);
     thread.start();
   }
 
-  /** Lets those go on whose volumes' use has been told. */
-  void told(Predicate<VolumeId> volumes) {
-    running.forEach(
-        (volume, operation) -> {
-          if (volumes.test(volume)) {
-            operation.gate().open();
-          }
-        });
-  }
-
-  /** Waits for what does something, and interrupts what is still there then. */
+  /** Waits for what is under way, and interrupts what is still there then. */
   void stop(Duration patience) throws InterruptedException {
-    running.values().forEach(operation -> operation.gate().close());
     var deadline = System.nanoTime() + patience.toNanos();
-    for (var operation : List.copyOf(running.values())) {
-      if (operation.thread().isAlive()) {
-        operation.thread().join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+    for (var thread : List.copyOf(threads.values())) {
+      if (thread.isAlive()) {
+        thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
       }
     }
-    running.values().forEach(operation -> operation.thread().interrupt());
+    threads.values().forEach(Thread::interrupt);
   }
 }

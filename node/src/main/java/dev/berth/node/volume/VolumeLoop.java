@@ -1,7 +1,6 @@
 package dev.berth.node.volume;
 
 import dev.berth.core.model.Pod;
-import dev.berth.node.disk.ToldUse;
 import dev.berth.node.plugin.Attempt;
 import dev.berth.node.plugin.PodVolume;
 import dev.berth.node.plugin.Problem;
@@ -282,8 +281,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
   private Instant act() {
     var now = clock.instant();
     var decision = world.decide(now);
-    threads.told(world::told);
-    decision.start().forEach(next -> threads.start(next, world::told, this::carryOut));
+    decision.start().forEach(operation -> threads.start(operation, () -> carryOut(operation)));
     if (decision.report() != reported) {
       reported = decision.report();
       report(decision.inUse(), reported);
@@ -303,12 +301,12 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
             });
   }
 
-  private Runnable carryOut(VolumeOperation operation, ToldUse told) {
+  private Runnable carryOut(VolumeOperation operation) {
     var begun = System.nanoTime();
     Attempt attempt;
     var late = List.<CompletableFuture<?>>of();
     try {
-      var tracked = OperationChildren.track(() -> operations.carryOut(operation, told));
+      var tracked = OperationChildren.track(() -> operations.carryOut(operation));
       attempt = tracked.result();
       late = tracked.late();
     } catch (InterruptedException e) {

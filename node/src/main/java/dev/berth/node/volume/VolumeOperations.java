@@ -2,7 +2,6 @@ package dev.berth.node.volume;
 
 import dev.berth.core.registry.Rejection;
 import dev.berth.core.storage.StoreException;
-import dev.berth.node.disk.ToldUse;
 import dev.berth.node.plugin.Attempt;
 import dev.berth.node.plugin.LocalWipe;
 import dev.berth.node.plugin.PodVolume;
@@ -69,13 +68,11 @@ final class VolumeOperations {
   /**
    * Carries an operation out, on the calling thread. What is not expected leaves the volume
    * uncertain.
-   *
-   * @param told that the volume is in use here
    */
-  Attempt carryOut(VolumeOperation operation, ToldUse told) throws InterruptedException {
+  Attempt carryOut(VolumeOperation operation) throws InterruptedException {
     try {
       return switch (operation) {
-        case VolumeOperation.Stage(var wanted) -> plugin(wanted.id()).stage(wanted.source(), told);
+        case VolumeOperation.Stage(var wanted) -> plugin(wanted.id()).stage(wanted.source());
         case VolumeOperation.Publish(var wanted) -> plugin(wanted.id()).publish(wanted);
         case VolumeOperation.Refresh(var wanted) -> plugin(wanted.id()).publish(wanted);
         case VolumeOperation.Unpublish(var from) -> {

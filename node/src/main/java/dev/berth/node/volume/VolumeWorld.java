@@ -62,7 +62,7 @@ final class VolumeWorld {
       case VolumeEvent.ProvisionsRequested(var requests) -> desired.provisions(requests);
       case VolumeEvent.GrowthsRequested(var requests) -> desired.growths(requests);
       case VolumeEvent.Urged(var volume) -> actual.urge(volume);
-      case VolumeEvent.InUseReported(var report) -> landed(report);
+      case VolumeEvent.InUseReported(var report) -> desired.reports().landed(report);
       case VolumeEvent.Ended(var operation, var attempt, var settled) -> {
         begun.remove(operation.volume());
         actual.ended(operation, attempt, settled, now);
@@ -117,22 +117,6 @@ final class VolumeWorld {
       begun.put(operation.volume(), now);
     }
     return decision.wakeBy(slowNext());
-  }
-
-  /** What gave up waiting for the use of its volume to be told goes on as soon as it is. */
-  private void landed(long report) {
-    var untold =
-        actual.staged().stream()
-            .map(entry -> entry.volume().id())
-            .filter(volume -> !told(volume))
-            .toList();
-    desired.reports().landed(report);
-    untold.stream().filter(this::told).forEach(actual::urge);
-  }
-
-  /** Whether the world knows that the volume is in use here. */
-  boolean told(VolumeId volume) {
-    return desired.reports().told(volume);
   }
 
   /** When the next of the operations under way becomes a slow one. */

@@ -9,7 +9,6 @@ import dev.berth.core.model.FormatOption;
 import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.DiskPreparation.Origin;
 import dev.berth.node.disk.DiskPreparation.Prepared;
-import dev.berth.node.disk.DiskPreparation.Prepared.Late;
 import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
 import dev.berth.node.disk.DiskPreparation.Prepared.Refused;
 import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
@@ -22,7 +21,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,8 +72,7 @@ class DiskPreparationTest {
         uuid -> Optional.empty(),
         m -> false,
         NOTHING_SAID,
-        Map.of(),
-        ToldUse.LANDED);
+        Map.of());
   }
 
   private Request request(LoopDisk disk) throws IOException {
@@ -94,8 +91,7 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         of.anyway(),
-        of.options(),
-        ToldUse.LANDED);
+        of.options());
   }
 
   private static Request generation(Request of, long generation) {
@@ -110,8 +106,7 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         of.anyway(),
-        of.options(),
-        ToldUse.LANDED);
+        of.options());
   }
 
   private Prepared prepare(Request request) throws Exception {
@@ -231,8 +226,7 @@ class DiskPreparationTest {
             uuid -> uuid.equals(OTHER.toString()) ? Optional.of("pv-other") : Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of(),
-            ToldUse.LANDED);
+            Map.of());
     assertRefused(prepare(owned), Reason.OWNED, "pv-other");
     var large =
         new Request(
@@ -246,8 +240,7 @@ class DiskPreparationTest {
             uuid -> Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of(),
-            ToldUse.LANDED);
+            Map.of());
     assertRefused(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -287,56 +280,6 @@ class DiskPreparationTest {
     assertRefused(prepare(request(disk)), Reason.UNREADABLE, "not known to be blank");
   }
 
-  private static Request told(Request of, ToldUse told) {
-    return new Request(
-        of.volume(),
-        of.device(),
-        of.kind(),
-        of.minimumBytes(),
-        of.generation(),
-        of.recordedUuid(),
-        of.readOnly(),
-        of.ownerOf(),
-        of.ours(),
-        of.anyway(),
-        of.options(),
-        told);
-  }
-
-  @Test
-  void nothingIsWrittenToADiskBeforeItsUseIsTold() throws Exception {
-    var disk = disks.disk(64 * MIB);
-    ToldUse never =
-        () -> {
-          throw new IOException("not told");
-        };
-    assertThatThrownBy(() -> prepare(told(request(disk), never))).hasMessage("not told");
-    assertThat(parts.journal().volumes()).isEmpty();
-    assertThat(parts.proof().verify(parts.device(disk.device()), BlankProof.Demand.ofSize(0)))
-        .isInstanceOf(BlankVerdict.Blank.class);
-
-    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
-    assertThatThrownBy(() -> prepare(told(recorded(request(disk), VOLUME.toString()), never)))
-        .as("nor is one mounted that was formatted before")
-        .hasMessage("not told");
-  }
-
-  @Test
-  void whatWasDecidedBeforeALongWaitIsNotDone() throws Exception {
-    var blank = disks.disk(64 * MIB);
-    assertThat(prepare(told(request(blank), () -> true))).isInstanceOf(Late.class);
-    assertThat(parts.journal().volumes()).isEmpty();
-    assertThat(parts.proof().verify(parts.device(blank.device()), BlankProof.Demand.ofSize(0)))
-        .isInstanceOf(BlankVerdict.Blank.class);
-
-    var disk = disks.disk(64 * MIB);
-    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
-    assertThat(prepare(told(recorded(request(disk), VOLUME.toString()), () -> true)))
-        .isInstanceOf(Late.class);
-    assertRefused(
-        prepare(told(recorded(request(disk), OTHER.toString()), () -> true)), Reason.WRONG_DISK);
-  }
-
   /** Between the moment it was found and its examination, and with the same UUID. */
   @Test
   void aDeviceThatBecameAnotherOneSinceItWasFoundIsRefused() throws Exception {
@@ -350,28 +293,6 @@ class DiskPreparationTest {
 
     assertRefused(prepare(recorded), Reason.UNREADABLE, "became another device");
     assertReady(prepare(recorded(request(disk), VOLUME.toString())), VOLUME.toString(), Origin.OWN);
-  }
-
-  @Test
-  void debrisIsNotErasedAfterALongWait() throws Exception {
-    var disk = disks.disk(64 * MIB);
-    parts
-        .journal()
-        .begin(
-            new FormatIntent(
-                VOLUME,
-                parts.device(disk.device()).identity(),
-                FileSystemKind.EXT4,
-                0,
-                Instant.now(),
-                "",
-                false));
-    run("mkfs.ext4", "-q", "-U", VOLUME.toString(), disk.device().toString());
-    var before = parts.fileSystems().probe(parts.device(disk.device()));
-
-    assertThat(prepare(told(request(disk), () -> true))).isInstanceOf(Late.class);
-    assertThat(parts.fileSystems().probe(parts.device(disk.device()))).isEqualTo(before);
-    assertReady(prepare(request(disk)), VOLUME.toString(), Origin.FORMATTED);
   }
 
   /** A format killed at many moments, each followed by a restart that does it again. */
@@ -511,8 +432,7 @@ class DiskPreparationTest {
                         .findFirst(),
                 mount -> false,
                 NOTHING_SAID,
-                Map.of(),
-                ToldUse.LANDED);
+                Map.of());
         found.add(threads.submit(() -> prepare(request)));
       }
       var ready = 0;
@@ -524,7 +444,6 @@ class DiskPreparationTest {
           }
           case Refused refused -> assertThat(refused.reason()).isIn(Reason.IN_USE, Reason.OWNED);
           case Unfinished unfinished -> throw new AssertionError(unfinished);
-          case Late late -> throw new AssertionError(late);
         }
       }
       assertThat(ready).isEqualTo(1);
@@ -558,8 +477,7 @@ class DiskPreparationTest {
             uuid -> Optional.empty(),
             mount -> false,
             NOTHING_SAID,
-            Map.of(),
-            ToldUse.LANDED);
+            Map.of());
 
     assertRefused(prepare(readOnly), Reason.READ_ONLY);
   }
@@ -576,8 +494,7 @@ class DiskPreparationTest {
         of.ownerOf(),
         of.ours(),
         new FormatAnyway("pv", Optional.of(word), of.anyway().diskOf()),
-        of.options(),
-        ToldUse.LANDED);
+        of.options());
   }
 
   /** Disks with content that is refused. */
@@ -716,8 +633,7 @@ class DiskPreparationTest {
             of.ownerOf(),
             of.ours(),
             of.anyway(),
-            of.options(),
-            ToldUse.LANDED);
+            of.options());
     assertNotReady(prepare(large), Reason.TOO_SMALL);
   }
 
@@ -792,8 +708,7 @@ class DiskPreparationTest {
             "pv",
             of.anyway().word(),
             device -> devices.test(device) ? Optional.of("pv-other") : Optional.empty()),
-        of.options(),
-        ToldUse.LANDED);
+        of.options());
   }
 
   @ParameterizedTest

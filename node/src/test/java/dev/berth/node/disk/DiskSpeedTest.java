@@ -86,8 +86,7 @@ class DiskSpeedTest {
               uuid -> Optional.empty(),
               mount -> false,
               NOTHING_SAID,
-              Map.of(),
-              ToldUse.LANDED);
+              Map.of());
       prepared[at] =
           micros(() -> assertThat(parts.preparation().prepare(request)).isInstanceOf(Ready.class));
       mounted[at] =

@@ -409,14 +409,6 @@ final class VolumeSimulation {
     startContainers();
   }
 
-  /** Nothing here waits: what is not told yet is given up, and tried again. */
-  private boolean told(VolumeId volume) throws IOException {
-    if (!world.told(volume)) {
-      throw new IOException("not told yet");
-    }
-    return random.nextInt(4) == 0;
-  }
-
   private void check(VolumeOperation operation) {
     if (operation instanceof VolumeOperation.Unpublish(var from)) {
       must(!host.wanting.contains(from.pod().uid()), "unpublishes what a pod wants: " + from);
@@ -427,7 +419,7 @@ final class VolumeSimulation {
   private void carryOut(VolumeOperation operation) {
     Attempt attempt;
     try {
-      attempt = operations.carryOut(operation, () -> told(operation.volume()));
+      attempt = operations.carryOut(operation);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
