@@ -130,6 +130,24 @@ class LocalDiskPodTest {
   }
 
   @Test
+  void aMountOptionThatTheFileSystemDoesNotKnowIsNamedAndCanBeCorrected() {
+    world.start();
+    world.volume(
+        "pv-1",
+        disks.disk(64 * MIB).device(),
+        64 * MIB,
+        spec -> spec.putArray("mountOptions").add("noatime").add("swift"));
+    world.boundClaim("claim", "pv-1");
+    world.pod("p", "claim");
+    waits("p", "mounted with noatime,swift, as spec.mountOptions of volume pv-1 asks");
+    remove("p");
+    world.patch(
+        ResourceTypes.VOLUME, "pv-1", Resources.OBJECT, "{'spec':{'mountOptions':['noatime']}}");
+    world.pod("p", "claim");
+    runs("p");
+  }
+
+  @Test
   void aDiskThatCarriesAnythingElseIsRefusedByNameAndNotTouched() throws Exception {
     world.start();
     var disk = disks.disk(320 * MIB);

@@ -188,6 +188,16 @@ class NfsPodTest {
   }
 
   @Test
+  void aMountThatFailsNamesTheOptionsThatWereAskedFor() {
+    // What the mount program here has against it is part of its name.
+    persistent("ReadWriteMany", "nfsvers=9", "refusing:");
+    world.pod("p", "claim");
+    waits("mounted with nfsvers=9,refusing:, as spec.mountOptions of volume pv-nfs asks");
+    removed("p");
+    eventually(() -> assertThat(world.mounts()).isEmpty());
+  }
+
+  @Test
   void partsAreRefusedByName() {
     pod("p", "server", ",'subPath':'part'");
     waits("parts (subPath) of an nfs volume are not shown");
