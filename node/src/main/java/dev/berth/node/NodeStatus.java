@@ -3,12 +3,14 @@ package dev.berth.node;
 import dev.berth.core.model.Condition;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.Node;
+import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.node.plugin.VolumeId;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -48,7 +50,12 @@ final class NodeStatus {
     metadata.put("name", config.name());
     var labels = metadata.putObject("labels");
     labels(config, facts).forEach(labels::put);
-    metadata.putObject("annotations").put(ATTACH_ANNOTATION, "true");
+    metadata
+        .putObject("annotations")
+        .put(ATTACH_ANNOTATION, "true")
+        .put(
+            NodeProvisioner.POOLS_OF_NODE,
+            String.join(",", new TreeSet<>(config.pools().keySet())));
     return node;
   }
 

@@ -9,6 +9,7 @@ import dev.berth.core.model.CsiStorageCapacity;
 import dev.berth.core.model.Json;
 import dev.berth.core.model.Node;
 import dev.berth.core.model.ResourceTypes;
+import dev.berth.core.provision.NodeProvisioner;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.registry.DeleteOptions;
 import dev.berth.core.registry.ListOptions;
@@ -160,6 +161,15 @@ class FreeCapacityTest {
     return world.api().list(ResourceTypes.NODE, null, ListOptions.ALL).objects().stream()
         .map(stored -> Json.view(stored.document(), Node.class).metadata().uid())
         .collect(Collectors.joining());
+  }
+
+  @Test
+  void theNodeNamesItsPools() {
+    world.pool("ssd", disks.directory("ssd"));
+    world.start();
+    var node = world.api().get(ResourceTypes.NODE, "", NodeWorld.NODE).document();
+    assertThat(Json.view(node, Node.class).metadata().annotations())
+        .containsEntry(NodeProvisioner.POOLS_OF_NODE, "default,ssd");
   }
 
   @Test

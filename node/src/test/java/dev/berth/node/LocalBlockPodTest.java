@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.berth.core.model.Pod;
 import dev.berth.core.model.ResourceTypes;
 import dev.berth.node.disk.LoopDisks;
+import dev.berth.node.plugin.LocalVolumes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -71,6 +72,8 @@ class LocalBlockPodTest {
     eventually(() -> assertThat(world.phase(pod)).isEqualTo("gone"));
     eventually(() -> assertThat(world.mounts()).isEmpty());
     assertThat(world.root().resolve("pods")).isEmptyDirectory();
+    var places = world.paths().blockPlaces(LocalVolumes.NAME).toFile().list();
+    assertThat(places == null ? new String[0] : places).isEmpty();
   }
 
   private void waits(String... why) {

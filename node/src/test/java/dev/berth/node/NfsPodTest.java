@@ -77,6 +77,21 @@ class NfsPodTest {
     return world.pod(name).orElseThrow();
   }
 
+  /** A claim, and the volume that it has. */
+  private void persistent(String accessMode, String... mountOptions) {
+    world.volume(
+        "pv-nfs",
+        Path.of("/unused"),
+        1 << 20,
+        spec -> {
+          spec.remove("local");
+          spec.putObject("nfs").put("server", "server").put("path", "/export");
+          spec.putArray("accessModes").add(accessMode);
+          List.of(mountOptions).forEach(spec.withArray("mountOptions")::add);
+        });
+    world.boundClaim("claim", "pv-nfs");
+  }
+
   private void runs(String pod) {
     eventually(() -> assertThat(world.phase(pod)).isEqualTo("Running"));
   }
@@ -117,16 +132,7 @@ class NfsPodTest {
 
   @Test
   void aPersistentVolumesOptionsAreAppliedAndReadOnlyIsOne() throws Exception {
-    world.volume(
-        "pv-nfs",
-        Path.of("/unused"),
-        1 << 20,
-        spec -> {
-          spec.remove("local");
-          spec.putObject("nfs").put("server", "server").put("path", "/export");
-          spec.putArray("mountOptions").add("nfsvers=4.1").add("hard");
-        });
-    world.boundClaim("claim", "pv-nfs");
+    persistent("ReadWriteMany", "nfsvers=4.1", "hard");
     world.pod(
         "p",
         "claim",
@@ -138,6 +144,21 @@ class NfsPodTest {
         .startsWith("-t nfs -o nfsvers=4.1,hard,ro -- server:/export /");
     assertThat(containers.started().getFirst().mounts().getFirst().readOnly()).isTrue();
     removed("p");
+    eventually(() -> assertThat(world.mounts()).isEmpty());
+  }
+
+  @Test
+  void aVolumeForOnePodIsGivenToOnePodAtATime() {
+    persistent("ReadWriteOncePod");
+    world.pod("p", "claim");
+    runs("p");
+    world.restart();
+    world.pod("q", "claim");
+    waits("volume pv-nfs has the access mode ReadWriteOncePod and is in use by pod default/p");
+    assertThat(containers.started()).hasSize(1);
+    removed("p");
+    runs("q");
+    removed("q");
     eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 
@@ -163,6 +184,16 @@ class NfsPodTest {
         "unknown filesystem type 'nfs'",
         known ? "" : "this kernel has no NFS client (/proc/filesystems names no nfs)");
     removed("q");
+    eventually(() -> assertThat(world.mounts()).isEmpty());
+  }
+
+  @Test
+  void aMountThatFailsNamesTheOptionsThatWereAskedFor() {
+    // What the mount program here has against it is part of its name.
+    persistent("ReadWriteMany", "nfsvers=9", "refusing:");
+    world.pod("p", "claim");
+    waits("mounted with nfsvers=9,refusing:, as spec.mountOptions of volume pv-nfs asks");
+    removed("p");
     eventually(() -> assertThat(world.mounts()).isEmpty());
   }
 

@@ -11,6 +11,7 @@ import dev.berth.node.disk.MountTable;
 import dev.berth.node.runtime.ContainerMount;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,13 @@ class VolumeMountsTest {
 
   private ContainerMount mount() {
     return containers.started().getFirst().mounts().getFirst();
+  }
+
+  private List<String> toldOf(String pod) {
+    return world.events().stream()
+        .filter(event -> pod.equals(event.about().name()) && event.reason().equals("FailedMount"))
+        .map(NodeWorld.Told::message)
+        .toList();
   }
 
   private void waits(String... why) {
@@ -174,8 +182,14 @@ class VolumeMountsTest {
             assertThat(world.pod("q").orElseThrow().status().containerStatuses().toString())
                 .contains("ReadWriteOncePod and is in use by pod default/p"));
     assertThat(containers.started()).hasSize(1);
+    eventually(() -> assertThat(toldOf("q")).hasSize(1));
+    assertThat(toldOf("q").getFirst())
+        .isEqualTo(
+            "volume pv-1 has the access mode ReadWriteOncePod and is in use by pod default/p;"
+                + " delete that one first");
     removed("p");
     runs("q");
+    assertThat(toldOf("q")).as("told once").hasSize(1);
     removed("q");
     eventually(() -> assertThat(world.mounts()).isEmpty());
   }
@@ -202,21 +216,21 @@ class VolumeMountsTest {
     "'', directory, ok",
     "'', file, ok",
     "Directory, directory, ok",
-    "Directory, file, 'expected a directory, found a regular'",
+    "Directory, file, 'expected a directory, found a regular file'",
     "Directory, missing, does not exist on this node",
     "DirectoryOrCreate, directory, ok",
     "DirectoryOrCreate, missing, ok",
-    "DirectoryOrCreate, file, 'expected a directory, found a regular'",
+    "DirectoryOrCreate, file, 'expected a directory, found a regular file'",
     "File, file, ok",
-    "File, directory, 'expected a regular, found a directory'",
+    "File, directory, 'expected a regular file, found a directory'",
     "FileOrCreate, file, ok",
     "FileOrCreate, missing, ok",
-    "FileOrCreate, directory, 'expected a regular, found a directory'",
+    "FileOrCreate, directory, 'expected a regular file, found a directory'",
     "Socket, socket, ok",
-    "Socket, file, 'expected a socket, found a regular'",
+    "Socket, file, 'expected a socket, found a regular file'",
     "CharDevice, /dev/null, ok",
-    "CharDevice, file, 'expected a character device, found a regular'",
-    "BlockDevice, file, 'expected a block device, found a regular'",
+    "CharDevice, file, 'expected a character device, found a regular file'",
+    "BlockDevice, file, 'expected a block device, found a regular file'",
     "BlockDevice, disk, ok",
     "'', missing, does not exist on this node",
   })

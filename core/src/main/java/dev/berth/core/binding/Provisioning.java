@@ -122,6 +122,17 @@ public final class Provisioning {
                                         node.metadata().labels().getOrDefault(each.key(), ""))));
   }
 
+  /** Out of which pool of a node its volumes are made. */
+  public static String pool(StorageClass type) {
+    return NodeProvisioner.pool(type.parameters());
+  }
+
+  /** The names of the node's pools; null when it does not tell them. */
+  public static @Nullable List<String> pools(Node node) {
+    var told = node.metadata().annotations().get(NodeProvisioner.POOLS_OF_NODE);
+    return told == null ? null : told.isEmpty() ? List.of() : List.of(told.split(","));
+  }
+
   /** How much the node reports to be free for the claim; null when that is not known. */
   public static @Nullable Quantity freeSpace(
       ClusterView view, PersistentVolumeClaim claim, Node node) {

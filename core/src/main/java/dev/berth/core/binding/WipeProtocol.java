@@ -33,8 +33,8 @@ import java.util.Optional;
  *  claimRef: one transaction      -->  claimRef, bound-by-controller,
  *                                      wipe-node, wipe-claim removed,
  *                                      phase Available
- *                                      (a volume that was discovered or
- *                                      provisioned is deleted instead)
+ *                                      (a volume that a provisioner made
+ *                                      is deleted instead)
  * </pre>
  *
  * <p><b>The generation</b> G is the revision of the volume that the request was decided on: unique

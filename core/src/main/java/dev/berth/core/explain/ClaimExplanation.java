@@ -220,6 +220,7 @@ final class ClaimExplanation {
     nodes.sort(
         Comparator.<MakerVerdict>comparingInt(verdict -> verdict.refusals().size())
             .thenComparing(verdict -> verdict.node().key()));
+    var poolless = MissingPool.advice(view, List.of(claim));
     var fits = !nodes.isEmpty() && nodes.getFirst().refusals().isEmpty();
     return new Explanation(
         claim.key(),
@@ -234,8 +235,10 @@ final class ClaimExplanation {
         List.of(),
         fits
             ? ""
-            : "make room on a node (or uncordon it), ask for less, or create a volume of class \"%s\" that fits"
-                .formatted(claim.view().className()));
+            : poolless != null
+                ? poolless
+                : "make room on a node (or uncordon it), ask for less, or create a volume of class \"%s\" that fits"
+                    .formatted(claim.view().className()));
   }
 
   private static Candidate candidate(MakerVerdict verdict) {

@@ -105,7 +105,8 @@ final class GroupExplanation {
       return waiting(claim, "there are no nodes", "add a node");
     }
     var fitting = judged.getFirst().rules().isEmpty();
-    var cure = fitting ? null : cure(judged);
+    var poolless = fitting ? null : MissingPool.advice(view, volumes.claims());
+    var cure = fitting || poolless != null ? null : cure(judged);
     return new Explanation(
         claim.key(),
         true,
@@ -136,9 +137,11 @@ final class GroupExplanation {
         cure == null ? List.of() : cure.remedies(),
         fitting
             ? ""
-            : cure == null
-                ? "add a node with volumes for all claims of the group, or ask for less"
-                : cure.text());
+            : poolless != null
+                ? poolless
+                : cure == null
+                    ? "add a node with volumes for all claims of the group, or ask for less"
+                    : cure.text());
   }
 
   private static Explanation waiting(

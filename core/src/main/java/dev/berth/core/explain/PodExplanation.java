@@ -224,7 +224,8 @@ final class PodExplanation {
           pod.key(), "something that it needs is being written just now", List.of(), "ask again");
     }
     var fitting = verdicts.getFirst().refusals().isEmpty();
-    var cure = fitting ? null : cure(verdicts);
+    var poolless = fitting ? null : MissingPool.advice(view, volumes.claims());
+    var cure = fitting || poolless != null ? null : cure(verdicts);
     return new Explanation(
         pod.key(),
         true,
@@ -235,7 +236,7 @@ final class PodExplanation {
         verdicts.stream().limit(limit).map(reasons::candidate).toList(),
         Math.max(0, verdicts.size() - limit),
         cure == null ? List.of() : cure.remedies(),
-        fitting ? "" : cure == null ? hope(verdicts) : cure.text());
+        fitting ? "" : poolless != null ? poolless : cure == null ? hope(verdicts) : cure.text());
   }
 
   /** What may help where no change of what is there would. */

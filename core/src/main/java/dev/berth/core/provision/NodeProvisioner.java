@@ -17,6 +17,9 @@ public enum NodeProvisioner {
   /** The pool of those that name none. */
   public static final String DEFAULT_POOL = "default";
 
+  /** Annotation of a node: the names of all of its pools, with commas between. */
+  public static final String POOLS_OF_NODE = "berth.dev/pools";
+
   private final String provisioner;
 
   NodeProvisioner(String provisioner) {

@@ -54,15 +54,7 @@ class FreeSpaceTest {
   }
 
   private void answer(String word) {
-    for (var volume : volumes()) {
-      var state = cluster.annotation(volume, ProvisionProtocol.PROVISION);
-      cluster.change(
-          volume,
-          tree ->
-              tree.withObject("metadata")
-                  .withObject("annotations")
-                  .put(ProvisionProtocol.PROVISION, word + "/" + state.split("/", 2)[1]));
-    }
+    volumes().forEach(volume -> cluster.answer(volume.name(), word));
     cluster.settle();
   }
 

@@ -73,16 +73,7 @@ class GroupProvisioningTest {
   }
 
   private void answer(String volume, String word) {
-    var key = Keys.volume(volume);
-    var generation = cluster.annotation(key, ProvisionProtocol.PROVISION).split("/", 2)[1];
-    cluster
-        .change(
-            key,
-            tree ->
-                tree.withObject("metadata")
-                    .withObject("annotations")
-                    .put(ProvisionProtocol.PROVISION, word + "/" + generation))
-        .settle();
+    cluster.answer(volume, word).settle();
   }
 
   private String claims() {

@@ -61,20 +61,11 @@ class ProvisioningTest {
 
   /** The node of a volume answers. */
   private void answer(String volume, String word, String message) {
-    var key = Keys.volume(volume);
-    var generation = cluster.annotation(key, ProvisionProtocol.PROVISION).split("/", 2)[1];
-    cluster
-        .change(
-            key,
-            tree -> {
-              tree.withObject("metadata")
-                  .withObject("annotations")
-                  .put(ProvisionProtocol.PROVISION, word + "/" + generation);
-              if (!message.isEmpty()) {
-                tree.withObject("status").put("message", message);
-              }
-            })
-        .settle();
+    if (!message.isEmpty()) {
+      cluster.change(
+          Keys.volume(volume), tree -> tree.withObject("status").put("message", message));
+    }
+    cluster.answer(volume, word).settle();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.berth.core.control;
 
 import dev.berth.core.model.Json;
 import dev.berth.core.observe.Meters;
+import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.Expectation;
 import dev.berth.core.storage.InMemoryObjectStore;
 import dev.berth.core.storage.ObjectKey;
@@ -156,6 +157,18 @@ public final class TestCluster {
       at = at.path(name);
     }
     return at.isMissingNode() ? "" : at.isValueNode() ? at.asString() : at.toString();
+  }
+
+  /** The node that is asked to make or to remove a volume answers; nobody has seen that yet. */
+  public TestCluster answer(String volume, String word) {
+    var key = Keys.volume(volume);
+    var generation = annotation(key, ProvisionProtocol.PROVISION).split("/", 2)[1];
+    return change(
+        key,
+        tree ->
+            tree.withObject("metadata")
+                .withObject("annotations")
+                .put(ProvisionProtocol.PROVISION, word + "/" + generation));
   }
 
   public String annotation(ObjectKey key, String name) {

@@ -14,6 +14,8 @@ import dev.berth.core.binding.Cordon;
 import dev.berth.core.binding.Provisioning;
 import dev.berth.core.binding.VolumeGroup;
 import dev.berth.core.control.Keys;
+import dev.berth.core.control.Manifest;
+import dev.berth.core.model.PersistentVolumeClaim;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -324,6 +326,43 @@ class ExplanationTest {
     assertThat(reasons(world.pod("p"), "n1"))
         .contains("claim c: a node that has not just failed to make it / a new volume: it failed")
         .endsWith("no-volume: claim c: 5Gi / volume small: 1Gi");
+  }
+
+  /** Immediate, delayed and grouped claims. */
+  @Test
+  void aPoolThatNoNodeHasIsNamedTogetherWithThoseThatThereAre() {
+    var until = "2026-01-03T01:00:00Z n1 n2";
+    world.put(
+        pooled("now", false),
+        pooled("later", true),
+        node("n1").annotation("berth.dev/pools", "default"),
+        node("n2").annotation("berth.dev/pools", "default,ssd"),
+        claim("c", "5Gi").classed("now").annotation(Provisioning.REFUSED_BY, until),
+        claim("d", "5Gi").classed("later").annotation(Provisioning.REFUSED_BY, until),
+        claim("g", "5Gi")
+            .classed("now")
+            .annotation(PersistentVolumeClaim.VOLUME_GROUP, "all")
+            .annotation(PersistentVolumeClaim.VOLUME_GROUP_SIZE, "1")
+            .annotation(Provisioning.REFUSED_BY, until),
+        pod("p", "d"));
+    var advice =
+        "no node has the pool \"fast\" of class \"%s\"; there are: default on node n1;"
+            + " default, ssd on node n2. Create the class again with one of these as its parameter"
+            + " pool, or give a node the pool fast (setting pools) and restart its server";
+    assertThat(world.claim("c").advice()).isEqualTo(advice.formatted("now"));
+    assertThat(world.claim("d").advice()).isEqualTo(advice.formatted("later"));
+    assertThat(world.claim("g").advice()).isEqualTo(advice.formatted("now"));
+    assertThat(world.pod("p").advice()).isEqualTo(advice.formatted("later"));
+    assertThat(world.pod("p").changes()).isEmpty();
+    // One that does not tell may have it.
+    world.put(node("n3").spec("{'unschedulable': true}"));
+    assertThat(world.claim("c").advice()).startsWith("make room on a node");
+  }
+
+  private static Manifest pooled(String name, boolean delayed) {
+    var type = storageClass(name, delayed).set("loop.berth.dev", "provisioner");
+    type.tree().putObject("parameters").put("pool", "fast");
+    return type;
   }
 
   @Test

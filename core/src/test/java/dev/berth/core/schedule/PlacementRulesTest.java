@@ -1,54 +1,20 @@
 package dev.berth.core.schedule;
 
-import static dev.berth.core.control.Manifest.namespace;
 import static dev.berth.core.control.Manifest.node;
 import static dev.berth.core.control.Manifest.pod;
 import static dev.berth.core.control.Manifest.storageClass;
 import static dev.berth.core.control.Manifest.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.berth.core.Controllers;
-import dev.berth.core.control.ClusterImage;
 import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
-import dev.berth.core.control.Observed;
-import dev.berth.core.control.TestCluster;
-import dev.berth.core.model.Json;
-import dev.berth.core.model.Pod;
-import dev.berth.core.storage.Scope;
 import java.time.Duration;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * The rules by which nodes refuse pods, one by one: three nodes, n1 and n2 in zone a, n3 in zone b.
- */
-class PlacementRulesTest {
-  private final TestCluster cluster = new TestCluster(Controllers.all(true, true));
-
-  private void threeNodes() {
-    cluster.put(
-        node("n1").label("zone", "a").label("size", "5"),
-        node("n2").label("zone", "a").label("size", "7").label("disk", "ssd"),
-        node("n3").label("zone", "b").label("size", "many"));
-  }
-
-  /** The nodes that would take the pod. */
-  private String placesOf(Manifest manifest) {
-    var image = new ClusterImage();
-    var everything = cluster.store.list(Scope.everything(), 0, null, 0);
-    everything.objects().forEach(object -> image.load(object, cluster.now()));
-    var document = manifest.document();
-    var pod = new Observed<>(manifest.key(), 1, document, Json.view(document, Pod.class));
-    return new PodScheduler()
-        .verdicts(image, pod).stream()
-            .filter(verdict -> verdict.refusals().isEmpty())
-            .map(PodScheduler.Verdict::node)
-            .collect(Collectors.joining());
-  }
-
+/** The rules by which nodes refuse pods, one by one, and what pods prefer. */
+class PlacementRulesTest extends ThreeNodes {
   @ParameterizedTest
   @CsvSource({
     "zone, In, a, n1n2",
@@ -186,164 +152,6 @@ class PlacementRulesTest {
         .change(Keys.pod("default", "p"), tree -> tree.withObject("spec").remove("schedulingGates"))
         .settle();
     assertThat(cluster.nodeOf("p")).isEqualTo("n1");
-  }
-
-  // Pods and pods.
-
-  private static String near(String kind, String rest) {
-    return """
-    {'affinity': {'%s': {'requiredDuringSchedulingIgnoredDuringExecution': [
-      {'labelSelector': {'matchLabels': {'app': 'db'}}, 'topologyKey': 'zone'%s}]}}}"""
-        .formatted(kind, rest);
-  }
-
-  @Test
-  void aPodStaysAwayFromOthersInTheSamePlace() {
-    threeNodes();
-    cluster.put(pod("db").label("app", "db").nodeName("n1")).settle();
-    assertThat(placesOf(pod("p").spec(near("podAntiAffinity", "")))).isEqualTo("n3");
-    cluster.change(
-        Keys.pod("default", "db"), tree -> tree.withObject("status").put("phase", "Succeeded"));
-    cluster.settle();
-    assertThat(placesOf(pod("p").spec(near("podAntiAffinity", "")))).isEqualTo("n1n2n3");
-  }
-
-  @Test
-  void aPodThatIsThereKeepsOthersAway() {
-    threeNodes();
-    cluster.put(pod("first").spec(near("podAntiAffinity", "")).nodeName("n3")).settle();
-    assertThat(placesOf(pod("p").label("app", "db"))).isEqualTo("n1n2");
-    assertThat(placesOf(pod("p").label("app", "web"))).isEqualTo("n1n2n3");
-    cluster.put(pod("q").label("app", "db").set("b", "spec", "nodeSelector", "zone")).settle();
-    assertThat(cluster.whyUnscheduled("q"))
-        .isEqualTo(
-            "0/3 nodes are available: 1 node(s) didn't satisfy existing pods anti-affinity rules,"
-                + " 2 node(s) didn't match Pod's node affinity/selector.");
-    cluster.remove(Keys.pod("default", "first")).pass(Duration.ofSeconds(1));
-    assertThat(cluster.nodeOf("q")).isEqualTo("n3");
-  }
-
-  @Test
-  void aPodGoesNearOthers() {
-    threeNodes();
-    cluster.put(pod("p").spec(near("podAffinity", ""))).settle();
-    assertThat(cluster.whyUnscheduled("p"))
-        .isEqualTo("0/3 nodes are available: 3 node(s) didn't match pod affinity rules.");
-    cluster.put(pod("db").label("app", "db").set("b", "spec", "nodeSelector", "zone"));
-    cluster.pass(Duration.ofSeconds(1));
-    assertThat(cluster.nodeOf("p")).isEqualTo("n3");
-  }
-
-  @Test
-  void theFirstOfAGroupThatWantsToBeTogetherMayGoAnywhereWithAPlace() {
-    threeNodes();
-    cluster.put(node("n3"));
-    assertThat(placesOf(pod("p").label("app", "db").spec(near("podAffinity", ""))))
-        .isEqualTo("n1n2");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "'', n1n2n3",
-    "', ''namespaces'': [''other'']', n3",
-    "', ''namespaceSelector'': {}', n3",
-    "', ''namespaceSelector'': {''matchLabels'': {''team'': ''a''}}', n3",
-    "', ''namespaceSelector'': {''matchLabels'': {''team'': ''b''}}', n1n2n3",
-  })
-  void whichNamespacesAreMeant(String rest, String nodes) {
-    threeNodes();
-    cluster.put(namespace("other").label("team", "a"));
-    cluster.put(pod("db").in("other").label("app", "db").nodeName("n1")).settle();
-    assertThat(placesOf(pod("p").spec(near("podAntiAffinity", rest)))).isEqualTo(nodes);
-  }
-
-  @Test
-  void theLabelsOfANodeDecideAnewWhatIsNear() {
-    threeNodes();
-    cluster.put(pod("db").label("app", "db").nodeName("n1")).settle();
-    assertThat(placesOf(pod("p").spec(near("podAntiAffinity", "")))).isEqualTo("n3");
-    cluster.put(node("n1").label("zone", "b")).settle();
-    assertThat(placesOf(pod("p").spec(near("podAntiAffinity", "")))).isEqualTo("n2");
-  }
-
-  @Test
-  void replicasThatKeepApartAreDecidedOneAfterTheOtherWithoutWaiting() {
-    threeNodes();
-    for (var name : new String[] {"a", "b", "c"}) {
-      cluster.put(pod(name).label("app", "db").spec(near("podAntiAffinity", "")));
-    }
-    cluster.settle();
-    assertThat(cluster.nodeOf("c")).isEmpty();
-    assertThat(cluster.nodeOf("a") + cluster.nodeOf("b")).containsAnyOf("n1", "n2").contains("n3");
-    assertThat(cluster.whyUnscheduled("c"))
-        .isEqualTo("0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules.");
-  }
-
-  // Spread.
-
-  private static String spread(String rest) {
-    return """
-    {'topologySpreadConstraints': [{'maxSkew': 1, 'topologyKey': 'zone',
-      'whenUnsatisfiable': 'DoNotSchedule',
-      'labelSelector': {'matchLabels': {'app': 'db'}}%s}]}"""
-        .formatted(rest);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    // How many are in zone a and zone b, and where one more may go.
-    "0, 0, '', n1n2n3",
-    "1, 0, '', n3",
-    "2, 1, '', n3",
-    "1, 1, '', n1n2n3",
-    "1, 2, '', n1n2",
-    "2, 1, ', ''maxSkew'': 2', n1n2n3",
-    "1, 1, ', ''minDomains'': 3', ''",
-    "0, 0, ', ''minDomains'': 3', n1n2n3",
-    "1, 0, ', ''labelSelector'': {''matchLabels'': {''app'': ''web''}}', n1n2n3",
-  })
-  void podsAreSpreadOverPlaces(int inA, int inB, String rest, String nodes) {
-    threeNodes();
-    for (var i = 0; i < inA; i++) {
-      cluster.put(pod("a" + i).label("app", "db").nodeName(i % 2 == 0 ? "n1" : "n2"));
-    }
-    for (var i = 0; i < inB; i++) {
-      cluster.put(pod("b" + i).label("app", "db").nodeName("n3"));
-    }
-    cluster.settle();
-    assertThat(placesOf(pod("p").label("app", "db").spec(spread(rest)))).isEqualTo(nodes);
-  }
-
-  @Test
-  void onlyNodesThatThePodSelectsCount() {
-    threeNodes();
-    cluster.put(pod("db").label("app", "db").nodeName("n1")).settle();
-    var choosy = pod("p").label("app", "db").set("a", "spec", "nodeSelector", "zone");
-    assertThat(placesOf(choosy.spec(spread("")))).isEqualTo("n1n2");
-    var ignoring = pod("p").label("app", "db").set("a", "spec", "nodeSelector", "zone");
-    assertThat(placesOf(ignoring.spec(spread(", 'nodeAffinityPolicy': 'Ignore'")))).isEmpty();
-  }
-
-  @Test
-  void onlyNodesWhoseTaintsItToleratesCountWhenAsked() {
-    threeNodes();
-    cluster.put(node("n3").label("zone", "b").taint("team", "red", "NoSchedule"));
-    cluster.put(pod("db").label("app", "db").nodeName("n1")).settle();
-    var pod = pod("p").label("app", "db");
-    assertThat(placesOf(pod.spec(spread("")))).isEmpty();
-    assertThat(placesOf(pod.spec(spread(", 'nodeTaintsPolicy': 'Honor'")))).isEqualTo("n1n2");
-  }
-
-  @Test
-  void whatIsOnItsWayOutDoesNotCountAndANodeWithoutThePlaceIsRefused() {
-    threeNodes();
-    cluster.put(pod("db").label("app", "db").nodeName("n1").finalizer("x/y").deleting());
-    cluster.put(node("n3")).settle();
-    assertThat(placesOf(pod("p").label("app", "db").spec(spread("")))).isEqualTo("n1n2");
-    var choosy = pod("q").set("n3", "spec", "nodeSelector", "kubernetes.io/hostname");
-    cluster.put(choosy.label("app", "db").spec(spread(""))).settle();
-    assertThat(cluster.whyUnscheduled("q"))
-        .contains("topology spread constraints (missing required label)");
   }
 
   @Test

@@ -10,7 +10,6 @@ import dev.berth.core.control.Keys;
 import dev.berth.core.control.Manifest;
 import dev.berth.core.control.TestCluster;
 import dev.berth.core.model.PersistentVolumeClaim;
-import dev.berth.core.provision.ProvisionProtocol;
 import java.time.Duration;
 
 /** What tests about pods need whose volumes have to be made first; the test is who makes them. */
@@ -56,15 +55,6 @@ abstract class PodsWithVolumesToMake {
 
   /** The node answers. */
   void answer(String pod, String word) {
-    var key = Keys.volume("pvc-u-" + pod);
-    var generation = cluster.annotation(key, ProvisionProtocol.PROVISION).split("/", 2)[1];
-    cluster
-        .change(
-            key,
-            tree ->
-                tree.withObject("metadata")
-                    .withObject("annotations")
-                    .put(ProvisionProtocol.PROVISION, word + "/" + generation))
-        .pass(LONGEST_BACKOFF);
+    cluster.answer("pvc-u-" + pod, word).pass(LONGEST_BACKOFF);
   }
 }

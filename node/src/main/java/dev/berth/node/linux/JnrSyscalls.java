@@ -63,7 +63,7 @@ public final class JnrSyscalls implements Syscalls {
   @Override
   public void mkdirAt(Fd directory, FileName name, int mode) throws SyscallException {
     var path = cString(name.bytes());
-    kernel.call(
+    kernel.unmasked(
         "mkdirat",
         directory.subject() + "/" + name,
         c -> c.mkdirat(directory.number(), path, mode));

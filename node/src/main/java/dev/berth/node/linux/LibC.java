@@ -19,6 +19,10 @@ public interface LibC {
 
   int mkdirat(int fd, @In byte[] path, int mode);
 
+  int umask(int mask);
+
+  int unshare(int flags);
+
   int unlinkat(int fd, @In byte[] path, int flags);
 
   int statx(int fd, @In byte[] path, int flags, int mask, @Out byte[] buffer);

@@ -12,6 +12,7 @@ import jnr.ffi.Runtime;
  */
 final class NativeLibrary {
   static final int CLOSE_ON_EXEC = 02000000;
+  private static final int CLONE_FS = 0x200;
   // The same numbers on every processor.
   private static final int PIDFD_SEND_SIGNAL = 424;
   private static final int PIDFD_OPEN = 434;
@@ -38,6 +39,23 @@ final class NativeLibrary {
   /** Calls a function that returns a negative number and sets errno when it fails. */
   long call(String name, String subject, ToLongFunction<LibC> call) throws SyscallException {
     return threads.run(() -> check(call.applyAsLong(c), name, subject));
+  }
+
+  /**
+   * The same without the process's umask, which is as it was afterwards. All threads share it, so
+   * that this one gets one of its own first.
+   */
+  void unmasked(String name, String subject, ToLongFunction<LibC> call) throws SyscallException {
+    threads.run(
+        () -> {
+          check(c.unshare(CLONE_FS), "unshare", subject);
+          var mask = c.umask(0);
+          try {
+            return check(call.applyAsLong(c), name, subject);
+          } finally {
+            c.umask(mask);
+          }
+        });
   }
 
   /** Calls a function that returns its error. */

@@ -24,6 +24,7 @@ public interface Syscalls {
   Fd openBeneath(Fd directory, FileName path, Set<OpenFlag> flags, int mode, Set<Resolve> resolve)
       throws SyscallException;
 
+  /** Makes a directory with all of these rights: no umask takes any away. */
   void mkdirAt(Fd directory, FileName name, int mode) throws SyscallException;
 
   /** Removes a name: an empty directory when {@code directoryEntry} is set, else a file. */

@@ -70,7 +70,7 @@ final class DiskMounter {
                       .formatted(device, shown.map(MountEntry::source).orElse("nothing"), target)));
       case Outcome.Failed(var message, _) -> {
         mounts.removePlace(target);
-        yield Attempt.failed(problem(volume, message));
+        yield Attempt.failed(problem(volume, message + AskedOptions.of(volume)));
       }
       case Outcome.ToolMissing(_, var message) -> {
         mounts.removePlace(target);

@@ -185,7 +185,8 @@ public final class HostPaths implements VolumePlugin {
   }
 
   private static String text(FileType type) {
-    return type.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+    var name = type.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+    return type == FileType.REGULAR ? name + " file" : name;
   }
 
   private static VolumeSource.HostPath source(PodVolume volume) {

@@ -9,11 +9,14 @@ import dev.berth.node.linux.ChildResult;
 import dev.berth.node.linux.Deadline;
 import dev.berth.node.linux.SyscallException;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Block devices as local volumes without a file system: pods get the device as it is. The steps,
@@ -28,6 +31,7 @@ import java.util.Optional;
  * </ol>
  */
 public final class LocalBlocks {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalBlocks.class);
   private static final Deadline QUICK = Deadline.byClock(Duration.ofSeconds(30));
 
   private final DiskTools disks;
@@ -230,6 +234,7 @@ public final class LocalBlocks {
     Files.deleteIfExists(paths.podDevice(volume));
     var place = place(volume);
     if (Files.notExists(place, LinkOption.NOFOLLOW_LINKS)) {
+      removeEmpty(paths.blockPlaces(volume.id()));
       return Attempt.DONE;
     }
     if (tools.table().read().at(place).isPresent()) {
@@ -253,7 +258,17 @@ public final class LocalBlocks {
       }
     }
     Files.delete(place);
+    removeEmpty(paths.blockPlaces(volume.id()));
     return Attempt.DONE;
+  }
+
+  /** After its last place; operations on one volume do not overlap, so that nobody adds another. */
+  private static void removeEmpty(Path places) throws IOException {
+    try {
+      Files.deleteIfExists(places);
+    } catch (DirectoryNotEmptyException e) {
+      LOG.trace("{} has places of other pods", places);
+    }
   }
 
   /** Whether the pod's device is still the volume's. */

@@ -36,6 +36,9 @@ public final class LoopVolumes implements VolumePlugin {
 
   public static final String NAME = NodeProvisioner.LOOP.provisioner();
 
+  /** Mount option: the space of the image stays set aside, unless its administrator says else. */
+  static final String KEEPS_SPACE = "nodiscard";
+
   private final LocalVolumes local;
   private final DiskTools disks;
   private final MountTools tools;
@@ -243,9 +246,8 @@ public final class LoopVolumes implements VolumePlugin {
             loop.readOnly());
   }
 
-  /** The space of the image stays set aside, unless its administrator says otherwise. */
   private static List<String> mountOptions(VolumeSource.Loop loop) {
-    return Stream.concat(Stream.of("nodiscard"), loop.mountOptions().stream()).toList();
+    return Stream.concat(Stream.of(KEEPS_SPACE), loop.mountOptions().stream()).toList();
   }
 
   /** The pod's volume on the attached device; empty when it is not attached. */

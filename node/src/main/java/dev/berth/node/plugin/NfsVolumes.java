@@ -102,7 +102,13 @@ public final class NfsVolumes implements VolumePlugin {
       throws IOException {
     tools.guard().removeMountPoint(target);
     return Attempt.failed(
-        Problem.mount("volume %s: %s%s".formatted(volume.volumeName(), message, hint)));
+        Problem.mount(
+            "volume %s: %s%s%s"
+                .formatted(
+                    volume.volumeName(),
+                    message,
+                    hint,
+                    AskedOptions.of(volume.directory(), source(volume).mountOptions()))));
   }
 
   /** What a person should look at; empty when the message says it all. */

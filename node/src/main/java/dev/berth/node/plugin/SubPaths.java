@@ -166,7 +166,7 @@ public final class SubPaths {
     }
   }
 
-  private Fd step(Fd parent, FileName name, int rights) throws IOException {
+  private Fd step(Fd parent, FileName name, int rights) throws SyscallException {
     var syscalls = tools.syscalls();
     try {
       return enter(parent, name);
@@ -176,26 +176,14 @@ public final class SubPaths {
       }
     }
     try {
+      // In one step: nobody comes back to one that was left with fewer rights by a crash.
       syscalls.mkdirAt(parent, name, rights);
     } catch (SyscallException e) {
-      if (e.errno() == Errno.EEXIST) {
-        return enter(parent, name);
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
       }
-      throw e;
     }
-    var made = enter(parent, name);
-    try {
-      var status = syscalls.status(made);
-      if (status.type() == FileType.DIRECTORY) {
-        // Our umask may have held back some. Its group, and that it hands it on, is its parent's.
-        var handsOn = status.permissions() & ~RIGHTS;
-        Files.setAttribute(Path.of(made.procPath()), "unix:mode", handsOn | rights);
-      }
-      return made;
-    } catch (IOException e) {
-      made.close();
-      throw e;
-    }
+    return enter(parent, name);
   }
 
   private Fd enter(Fd parent, FileName name) throws SyscallException {

@@ -65,6 +65,7 @@ final class PodPlanner {
       return exceeded(deadline.get());
     }
     deadline.ifPresent(this::wakeAt);
+    situation.restarts().observeNext().ifPresent(this::wakeAt);
     var plan = running();
     return isFinal(plan.told().phase()) ? ended(plan.told()) : plan;
   }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,6 +66,7 @@ final class Restarts {
   private final Map<String, Run> last = new ConcurrentHashMap<>();
   private final Map<String, End> ends = new ConcurrentHashMap<>();
   private volatile Instant found = Instant.EPOCH;
+  private volatile Optional<Instant> observeNext = Optional.empty();
 
   /**
    * @param directory of the records, which need not exist
@@ -103,17 +105,28 @@ final class Restarts {
     runs.forEach((container, list) -> last.put(container, list.getLast()));
     last.forEach((container, run) -> ends.compute(container, (name, end) -> end(run, end, now)));
     found = past(found, now);
-    last.forEach(
-        (container, run) -> {
-          var start = starts.get(container);
-          if (start != null
-              && start.attempt() == run.id().attempt()
-              && start.progress() != Progress.LASTED
-              && run.state() instanceof ContainerState.Running(_, var startedAt)
-              && !now.isBefore(startedAt.plus(FIRST))) {
-            record(container, start.with(Progress.LASTED));
-          }
-        });
+    var next = Optional.<Instant>empty();
+    for (var entry : last.entrySet()) {
+      var start = starts.get(entry.getKey());
+      if (start == null
+          || start.attempt() != entry.getValue().id().attempt()
+          || start.progress() == Progress.LASTED
+          || !(entry.getValue().state() instanceof ContainerState.Running(_, var startedAt))) {
+        continue;
+      }
+      var lasts = startedAt.plus(FIRST);
+      if (now.isBefore(lasts)) {
+        next = Optional.of(next.filter(lasts::isAfter).orElse(lasts));
+      } else {
+        record(entry.getKey(), start.with(Progress.LASTED));
+      }
+    }
+    observeNext = next;
+  }
+
+  /** When there will be something to take notice of although nothing happens. */
+  Optional<Instant> observeNext() {
+    return observeNext;
   }
 
   private static @Nullable End end(Run run, @Nullable End before, Instant now) {

@@ -131,7 +131,9 @@ final class PodVolumeResolution {
                   : OptionalLong.of(limit.ceiling())),
           false);
     } else if (volume.nfs() != null) {
-      nfs(volume.name(), volume.nfs(), volume.name(), List.of(), false);
+      nfs(volume.name(), volume.nfs(), List.of(), false)
+          .ifPresent(
+              source -> add(volume.name(), nfsId(volume.name()), volume.name(), source, false));
     } else if (FilesOfPod.served(volume)) {
       files(volume, own);
     } else {
@@ -283,7 +285,9 @@ final class PodVolumeResolution {
     if (disk.isPresent()) {
       add(name, disk.get(), readOnly, volume);
     } else if (nfs != null) {
-      nfs(name, nfs, volumeName, volume.spec().mountOptions(), readOnly);
+      var id = alone(volume) ? new VolumeId(NfsVolumes.NAME, volumeName) : nfsId(volumeName);
+      nfs(name, nfs, volume.spec().mountOptions(), readOnly)
+          .ifPresent(source -> add(name, id, volumeName, source, readOnly, volume));
     } else if (hostPath != null && volume.spec().mountOptions().isEmpty()) {
       hostPath(name, hostPath).ifPresent(source -> addPath(name, source, readOnly, volume));
     } else if (hostPath != null) {
@@ -325,29 +329,24 @@ final class PodVolumeResolution {
     return volume.spec().accessModes().equals(List.of("ReadWriteOncePod"));
   }
 
-  private void nfs(
-      String name,
-      PersistentVolume.Nfs source,
-      String directory,
-      List<String> mountOptions,
-      boolean readOnly) {
+  private VolumeId nfsId(String directory) {
+    return new VolumeId(NfsVolumes.NAME, ref.uid() + "-" + directory);
+  }
+
+  private Optional<VolumeSource> nfs(
+      String name, PersistentVolume.Nfs source, List<String> mountOptions, boolean readOnly) {
     if (use.parts().contains(name)) {
       fail(
           name,
           "parts (subPath) of an nfs volume are not shown: its server could stop answering while the"
               + " part is looked for; export the part and name it as a volume of its own");
-      return;
+      return Optional.empty();
     }
     var options = new ArrayList<>(mountOptions);
     if (source.readOnly() || readOnly) {
       options.add("ro");
     }
-    add(
-        name,
-        new VolumeId(NfsVolumes.NAME, ref.uid() + "-" + directory),
-        directory,
-        new VolumeSource.Nfs(source.server() + ":" + source.path(), options),
-        readOnly);
+    return Optional.of(new VolumeSource.Nfs(source.server() + ":" + source.path(), options));
   }
 
   private Optional<VolumeSource> hostPath(String name, PersistentVolume.HostPath source) {

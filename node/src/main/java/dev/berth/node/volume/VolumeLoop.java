@@ -371,6 +371,7 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
       doubtful = 0;
     }
     changed.forEach(listener);
+    reports.taken(world.takenByOthers());
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.berth.node.plugin.Problem;
 import dev.berth.node.runtime.PodRef;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,9 @@ final class VolumeReports {
 
   private final EventSink events;
   private final VolumeMeters meters;
+
+  /** What was told of volumes that other pods have. */
+  private Map<PodVolume, Problem> taken = Map.of();
 
   VolumeReports(EventSink events, VolumeMeters meters) {
     this.events = events;
@@ -72,6 +76,21 @@ final class VolumeReports {
     if (demand instanceof PodDemand.Wants wants) {
       wants.unresolved().forEach(volume -> warn(wants.pod(), Problem.mount(volume.message())));
     }
+  }
+
+  /**
+   * Tells the users of pods that wait for other pods, once for each wait.
+   *
+   * @param now all that wait so
+   */
+  void taken(Map<PodVolume, Problem> now) {
+    now.forEach(
+        (volume, problem) -> {
+          if (!problem.equals(taken.get(volume))) {
+            warn(volume.pod(), problem);
+          }
+        });
+    taken = now;
   }
 
   private void warn(PodRef pod, Problem problem) {

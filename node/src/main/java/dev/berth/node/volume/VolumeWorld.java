@@ -247,6 +247,15 @@ final class VolumeWorld {
                     + " one first");
   }
 
+  /** The volumes whose pods wait until another pod has given them up, and what they wait for. */
+  Map<PodVolume, Problem> takenByOthers() {
+    var taken = new HashMap<PodVolume, Problem>();
+    for (var volume : desired.wanted()) {
+      otherPod(volume).ifPresent(message -> taken.put(volume, Problem.mount(message)));
+    }
+    return taken;
+  }
+
   private Optional<String> otherLife(PodVolume volume) {
     var uid = volume.source().uid();
     var present =

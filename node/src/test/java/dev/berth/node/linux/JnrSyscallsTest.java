@@ -131,6 +131,26 @@ class JnrSyscallsTest {
   }
 
   @Test
+  void aDirectoryIsMadeWithAllOfItsRightsAndOthersKeepTheirUmask() throws Exception {
+    var top = disks.directory("rights");
+    var usual = rights(Files.createDirectory(top.resolve("usual")));
+    assertThat(usual).as("this process has a umask").isNotEqualTo(0777);
+    try (var directory = syscalls.open(top, DIRECTORY, 0)) {
+      for (var each : List.of("a", "b")) {
+        syscalls.mkdirAt(directory, FileName.of(each), 01777);
+        assertThat(rights(top.resolve(each))).isEqualTo(01777);
+        assertThat(rights(Files.createDirectory(top.resolve(each + "-usual")))).isEqualTo(usual);
+      }
+      assertThat(errnoOf(() -> syscalls.mkdirAt(directory, FileName.of("a"), 0777)))
+          .isEqualTo(Errno.EEXIST);
+    }
+  }
+
+  private static int rights(Path file) throws IOException {
+    return (int) Files.getAttribute(file, "unix:mode") & 07777;
+  }
+
+  @Test
   void anImmutableDirectoryTakesNothing() throws Exception {
     var top = disks.directory("frozen");
     try (var directory = syscalls.open(top, DIRECTORY, 0)) {

@@ -1,6 +1,7 @@
 package dev.berth.node.plugin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.berth.node.NodeWorld;
 import dev.berth.node.disk.MountTable;
@@ -9,7 +10,10 @@ import dev.berth.node.disk.OpenatRemoval;
 import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.XattrVolumeGuard;
 import dev.berth.node.linux.JnrSyscalls;
+import dev.berth.node.linux.Syscalls;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,17 +52,39 @@ class HostileSubPathsTest {
     volume = Files.createDirectory(directory.resolve("volume"));
     outside = Files.createDirectory(directory.resolve("outside"));
     Files.writeString(outside.resolve("secret"), "secret");
-    var syscalls = new JnrSyscalls();
+    subPaths = server(new JnrSyscalls());
+  }
+
+  private SubPaths server(Syscalls syscalls) {
     var mounts = MountTable.reader();
-    subPaths =
-        new SubPaths(
-            new MountTools(
-                mounts,
-                new NoMounter(),
-                syscalls,
-                new XattrVolumeGuard(syscalls, NodeWorld.children(), mounts, NodeWorld.DEADLINES),
-                new OpenatRemoval(syscalls)),
-            new VolumePaths(directory.resolve("node")));
+    return new SubPaths(
+        new MountTools(
+            mounts,
+            new NoMounter(),
+            syscalls,
+            new XattrVolumeGuard(syscalls, NodeWorld.children(), mounts, NodeWorld.DEADLINES),
+            new OpenatRemoval(syscalls)),
+        new VolumePaths(directory.resolve("node")));
+  }
+
+  /** The kernel for a server that is killed as soon as it has made a directory. */
+  private static Syscalls untilADirectoryIsMade() {
+    var syscalls = new JnrSyscalls();
+    return (Syscalls)
+        Proxy.newProxyInstance(
+            Syscalls.class.getClassLoader(),
+            new Class<?>[] {Syscalls.class},
+            (proxy, method, arguments) -> {
+              try {
+                var result = method.invoke(syscalls, arguments);
+                if (method.getName().equals("mkdirAt")) {
+                  throw new IllegalStateException("killed");
+                }
+                return result;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   @AfterEach
@@ -159,6 +185,16 @@ class HostileSubPathsTest {
       assertThat((int) Files.getAttribute(volume.resolve(made), "unix:mode") & 07777)
           .isEqualTo(02777);
     }
+  }
+
+  @Test
+  void aServerThatIsKilledLeavesNothingWithFewerRights() throws Exception {
+    Files.setAttribute(volume, "unix:mode", 02777);
+    var killed = server(untilADirectoryIsMade());
+    assertThatIllegalStateException()
+        .isThrownBy(() -> killed.prepare(POD, "data", volume, "new/deep", "main", 0));
+    assertThat((int) Files.getAttribute(volume.resolve("new"), "unix:mode") & 07777)
+        .isEqualTo(02777);
   }
 
   /** Somebody swaps a directory with a link to the outside as fast as the machine can. */

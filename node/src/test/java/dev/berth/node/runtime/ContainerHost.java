@@ -4,19 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.berth.core.node.ExecCommand;
-import dev.berth.core.node.ExecOutput;
-import dev.berth.core.node.ExecResult;
 import dev.berth.core.node.LogQuery;
 import dev.berth.core.observe.Meters;
 import dev.berth.node.disk.MountTable;
 import dev.berth.node.disk.OpenatRemoval;
-import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.linux.JnrSyscalls;
 import dev.berth.node.linux.Syscalls;
 import dev.berth.node.linux.SystemChildProcesses;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,12 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
-import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -242,44 +234,8 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
         .untilAsserted(() -> assertThat(log(runtime, id)).contains(text));
   }
 
-  /** Collects what a command says. */
-  static final class Ran implements ExecOutput {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    final CompletableFuture<ExecResult> result = new CompletableFuture<>();
-
-    @Override
-    public synchronized void stdout(ByteBuffer bytes) {
-      append(out, bytes);
-    }
-
-    @Override
-    public synchronized void stderr(ByteBuffer bytes) {
-      append(err, bytes);
-    }
-
-    @Override
-    public void ended(ExecResult how) {
-      result.complete(how);
-    }
-
-    private static void append(ByteArrayOutputStream to, ByteBuffer bytes) {
-      var copy = new byte[bytes.remaining()];
-      bytes.get(copy);
-      to.writeBytes(copy);
-    }
-
-    synchronized String out() {
-      return out.toString(StandardCharsets.UTF_8);
-    }
-
-    synchronized String err() {
-      return err.toString(StandardCharsets.UTF_8);
-    }
-
-    int code() {
-      return ((ExecResult.Exited) result.join()).code();
-    }
+  private HostLeftovers leftovers() {
+    return new HostLeftovers(directory, nodes.keySet());
   }
 
   @Override
@@ -295,127 +251,27 @@ final class ContainerHost implements BeforeEachCallback, AfterEachCallback {
       for (var target : binds) {
         SYSCALLS.unmountBind(target, true);
       }
-      left.addAll(leftBehindInTheEnd());
+      left.addAll(leftovers().inTheEnd());
     } finally {
       runtimes.clear();
-      cleanUp();
+      leftovers().takeAway(elsewheres);
     }
     assertThat(left).as("left behind").isEmpty();
-  }
-
-  /** A child that was killed is not gone at once. */
-  private List<String> leftBehindInTheEnd() throws Exception {
-    try {
-      Awaitility.await()
-          .pollDelay(Duration.ZERO)
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> leftBehind().isEmpty());
-    } catch (ConditionTimeoutException e) {
-      // The caller says what is left.
-    }
-    return leftBehind();
   }
 
   /** What is left of a runtime's containers, itself aside. */
   List<String> leftBehind(OciRuntime runtime) throws IOException {
     var node = settingsOf(runtime).node();
-    return leftBehind().stream()
+    return leftovers().now().stream()
         .filter(left -> !left.matches("/sys/fs/cgroup/[^/]*/?berth/" + node))
         .toList();
   }
 
-  /** Everything on this host that carries the name of this test's directory or nodes. */
-  private List<String> leftBehind() throws IOException {
-    var left = new ArrayList<String>();
-    MountTable.reader().read().below(directory).forEach(mount -> left.add(mount.target()));
-    left.addAll(processes().values());
-    for (var hierarchy : hierarchies()) {
-      for (var node : nodes.keySet()) {
-        var group = hierarchy.resolve("berth").resolve(node);
-        if (Files.exists(group)) {
-          left.add(group.toString());
-        }
-      }
-    }
-    for (var node : nodes.keySet()) {
-      for (var kind : List.of("containers", "exits", "oci", "trial")) {
-        var place = directory.resolve(node).resolve("runtime").resolve(kind);
-        if (Files.isDirectory(place)) {
-          try (var files = Files.list(place)) {
-            files.forEach(file -> left.add(file.toString()));
-          }
-        }
-      }
-    }
-    return left;
-  }
-
-  private Map<Long, String> processes() throws IOException {
-    var found = new HashMap<Long, String>();
-    try (var all = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-      for (var process : all) {
-        var pid = Long.parseLong(process.getFileName().toString());
-        if (pid == ProcessHandle.current().pid()) {
-          continue;
-        }
-        try {
-          var line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-          if (line.contains(directory + "/")) {
-            found.put(pid, line.replace('\0', ' '));
-          }
-        } catch (IOException e) {
-          // It has just ended.
-          found.remove(pid);
-        }
-      }
-    }
-    return found;
-  }
-
   /** Where a control group exists. */
   static List<Path> groups(String group) throws IOException {
-    return hierarchies().stream()
+    return HostLeftovers.hierarchies().stream()
         .map(hierarchy -> Path.of(hierarchy + group))
         .filter(Files::isDirectory)
         .toList();
-  }
-
-  private static List<Path> hierarchies() throws IOException {
-    return MountTable.reader().read().entries().stream()
-        .filter(mount -> mount.type().startsWith("cgroup"))
-        .map(mount -> Path.of(mount.target()))
-        .toList();
-  }
-
-  /** Takes away by force what a failed test left, so that the next ones are not disturbed. */
-  private void cleanUp() throws Exception {
-    for (var hierarchy : hierarchies()) {
-      for (var node : nodes.keySet()) {
-        var group = hierarchy.resolve("berth").resolve(node);
-        if (!Files.isDirectory(group)) {
-          continue;
-        }
-        try (var tree = Files.walk(group)) {
-          for (var below : tree.filter(Files::isDirectory).toList().reversed()) {
-            for (var pid : Files.readAllLines(below.resolve("cgroup.procs"))) {
-              SYSCALLS.signal(Long.parseLong(pid), 9, false);
-            }
-            await().untilAsserted(() -> Files.deleteIfExists(below));
-          }
-        }
-      }
-    }
-    for (var pid : processes().keySet()) {
-      SYSCALLS.signal(pid, 9, false);
-    }
-    for (var mount : MountTable.reader().read().below(directory)) {
-      SYSCALLS.unmountBind(Path.of(mount.target()), true);
-    }
-    var removal = new OpenatRemoval(SYSCALLS);
-    removal.removeTree(directory, SafeRemoval.Immutable.CLEAR);
-    for (var elsewhere : elsewheres) {
-      removal.removeTree(elsewhere, SafeRemoval.Immutable.CLEAR);
-    }
-    assertThat(directory).doesNotExist();
   }
 }

@@ -43,7 +43,7 @@ class ExecTest {
   @Test
   void inputReachesTheCommandUntilItIsClosed() throws Exception {
     var runtime = host.open();
-    var ran = new ContainerHost.Ran();
+    var ran = new Ran();
     var cat = new ExecCommand(List.of("cat"), true, false);
     try (var session = runtime.exec(started(runtime), cat, ran)) {
       type(session, "first\n");
@@ -72,7 +72,7 @@ class ExecTest {
   @Test
   void aTerminalIsATerminalOfTheGivenSize() throws Exception {
     var runtime = host.open();
-    var ran = new ContainerHost.Ran();
+    var ran = new Ran();
     var shell = new ExecCommand(List.of("/bin/sh"), true, true);
     try (var session = runtime.exec(started(runtime), shell, ran)) {
       session.resize(123, 45);
@@ -94,7 +94,7 @@ class ExecTest {
   @Test
   void theEndOfInputEndsAShellOnATerminal() throws Exception {
     var runtime = host.open();
-    var ran = new ContainerHost.Ran();
+    var ran = new Ran();
     var shell = new ExecCommand(List.of("/bin/sh"), true, true);
     try (var session = runtime.exec(started(runtime), shell, ran)) {
       await().untilAsserted(() -> assertThat(ran.out()).contains("#"));
@@ -113,9 +113,7 @@ class ExecTest {
           .isThrownBy(
               () ->
                   runtime.exec(
-                      id,
-                      new ExecCommand(List.of("no-such-program"), false, tty),
-                      new ContainerHost.Ran()))
+                      id, new ExecCommand(List.of("no-such-program"), false, tty), new Ran()))
           .withMessageContaining("no-such-program")
           .withMessageContaining("executable file not found")
           .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.RUN_FAILED));
@@ -126,7 +124,7 @@ class ExecTest {
   void whatACommandLeavesRunningHoldsTheSessionUntilItIsClosed() throws Exception {
     var runtime = host.open();
     var id = started(runtime);
-    var ran = new ContainerHost.Ran();
+    var ran = new Ran();
     var session = runtime.exec(id, sh("sleep 100 & echo $!"), ran);
     await().untilAsserted(() -> assertThat(ran.out()).isNotEmpty());
     assertThat(ran.result).isNotDone();
@@ -139,8 +137,8 @@ class ExecTest {
   void closingTheSessionEndsTheCommand() throws Exception {
     var runtime = host.open();
     var id = started(runtime);
-    var polite = new ContainerHost.Ran();
-    var stubborn = new ContainerHost.Ran();
+    var polite = new Ran();
+    var stubborn = new Ran();
     var one = runtime.exec(id, sh("echo ready; exec sleep 500"), polite);
     var two =
         runtime.exec(id, sh("trap '' HUP; echo ready; while :; do sleep 501; done"), stubborn);
@@ -159,7 +157,7 @@ class ExecTest {
   void theEndOfTheContainerEndsItsSessions() throws Exception {
     var runtime = host.open();
     var id = started(runtime);
-    var ran = new ContainerHost.Ran();
+    var ran = new Ran();
     try (var session = runtime.exec(id, sh("echo ready; sleep 1000"), ran)) {
       await().untilAsserted(() -> assertThat(ran.out()).isEqualTo("ready\n"));
       runtime.stop(id, Duration.ZERO);
@@ -174,13 +172,13 @@ class ExecTest {
     var runtime = host.open();
     var id = started(runtime);
     var sessions = new ArrayList<ExecSession>();
-    var all = new ArrayList<ContainerHost.Ran>();
+    var all = new ArrayList<Ran>();
     try {
       assertThatExceptionOfType(ContainerFailure.class)
           .isThrownBy(
               () -> {
                 while (sessions.size() < 100) {
-                  var ran = new ContainerHost.Ran();
+                  var ran = new Ran();
                   all.add(ran);
                   sessions.add(runtime.exec(id, sh("exec sleep 1000"), ran));
                 }

@@ -45,9 +45,9 @@ class NodeContainersTest {
     assertThat(read(access, target, LogQuery.ALL)).isEqualTo("run 1\n");
     assertThat(read(access, target, PREVIOUS)).isEqualTo("run 0\n");
     var command = new ExecCommand(List.of("true"), false, false);
-    refused(() -> access.exec(target, command, new ContainerHost.Ran()), Reason.NOT_RUNNING, "run");
+    refused(() -> access.exec(target, command, new Ran()), Reason.NOT_RUNNING, "run");
     runtime.start(new ContainerSpec(pod, "main", 2, "host", ContainerProcess.of()));
-    var ran = new ContainerHost.Ran();
+    var ran = new Ran();
     try (var session =
         access.exec(target, new ExecCommand(List.of("echo", "hi"), false, false), ran)) {
       session.closeStdin();
@@ -55,9 +55,7 @@ class NodeContainersTest {
     }
     assertThat(ran.out()).isEqualTo("hi\n");
     refused(
-        () ->
-            access.exec(
-                target, new ExecCommand(List.of("no-such"), false, false), new ContainerHost.Ran()),
+        () -> access.exec(target, new ExecCommand(List.of("no-such"), false, false), new Ran()),
         Reason.CANNOT_START,
         "no-such");
   }

@@ -1,9 +1,13 @@
 package dev.berth.node.sync;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.core.model.Json;
+import dev.berth.core.model.Pod;
 import dev.berth.node.runtime.ContainerId;
 import dev.berth.node.runtime.ContainerState;
+import dev.berth.node.volume.VolumeReadiness;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +124,45 @@ class RestartsTest {
     look(restarts);
     assertThat(restarts.delay("c")).as("what was seen counts once").isEqualTo(expected);
     assertThat(server().delay("c")).as("the next server knows it").isEqualTo(expected);
+  }
+
+  @Test
+  void thePodIsLookedAtAgainWhenItsContainerHasLasted() {
+    var restarts = server();
+    restarts.begins("c", 0);
+    runs.add(run(0, new ContainerState.Running(1, now)));
+    now = now.plusSeconds(3);
+    look(restarts);
+    assertThat(planned(restarts).wake()).contains(START.plus(Restarts.FIRST));
+    now = START.plus(Restarts.FIRST);
+    look(restarts);
+    assertThat(planned(restarts).wake()).isEmpty();
+    runs.set(0, run(0, exited(START, now, true)));
+    assertThat(server().delay("c")).isZero();
+  }
+
+  private PodPlan planned(Restarts restarts) {
+    var document =
+        Json.parseObject(
+            """
+            {"metadata":{"name":"p","namespace":"default","uid":"uid"},
+             "spec":{"containers":[{"name":"c","image":"host"}]}}"""
+                .getBytes(UTF_8));
+    return PodPlanner.plan(
+        new PodSituation(
+            new PodObject(Json.view(document, Pod.class), document, 1),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Map.of("c", List.copyOf(runs)),
+            restarts,
+            Map.of(),
+            new VolumeReadiness.Ready(Map.of()),
+            List.of(),
+            Optional.empty(),
+            Set.of(),
+            false,
+            now));
   }
 
   @Test

@@ -160,4 +160,27 @@ final class SimulatedHost {
       throw new AssertionError(violation);
     }
   }
+
+  /** The kernel finds two disks in another order. Returns which, for a person. */
+  String swapDisks() {
+    var slots = List.copyOf(disks.keySet());
+    var one = slots.get(random.nextInt(slots.size()));
+    var other = slots.get(random.nextInt(slots.size()));
+    var disk = disks.get(one);
+    disks.put(one, disks.get(other));
+    disks.put(other, disk);
+    return "swapped " + one + " and " + other;
+  }
+
+  /** A disk goes, or cannot be read. Returns which, for a person. */
+  String breakDisk() {
+    var disk = List.copyOf(disks.values()).get(random.nextInt(disks.size()));
+    disk.missing = random.nextBoolean();
+    disk.unreadable = !disk.missing;
+    return disk.serial + (disk.missing ? " is missing" : " is unreadable");
+  }
+
+  void repairDisks() {
+    disks.values().forEach(disk -> disk.missing = disk.unreadable = false);
+  }
 }

@@ -3,40 +3,21 @@ package dev.berth.node.volume;
 import static dev.berth.node.volume.SimulatedHost.must;
 
 import dev.berth.core.binding.WipeProtocol;
-import dev.berth.node.disk.KernelLoopDevices;
-import dev.berth.node.linux.ChildCommand;
-import dev.berth.node.linux.ChildProcesses;
-import dev.berth.node.plugin.Alongside;
 import dev.berth.node.plugin.Attempt;
-import dev.berth.node.plugin.EmptyDirs;
-import dev.berth.node.plugin.LocalBlocks;
-import dev.berth.node.plugin.LocalDirectories;
-import dev.berth.node.plugin.LocalDisks;
-import dev.berth.node.plugin.LocalPlaces;
 import dev.berth.node.plugin.LocalVolumes;
-import dev.berth.node.plugin.LocalWipe;
-import dev.berth.node.plugin.PodFiles;
 import dev.berth.node.plugin.PodVolume;
-import dev.berth.node.plugin.SubPaths;
 import dev.berth.node.plugin.VolumeId;
-import dev.berth.node.plugin.VolumePlugin;
 import dev.berth.node.plugin.VolumeSource;
-import dev.berth.node.plugin.WipeGauge;
 import dev.berth.node.runtime.PodRef;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -52,39 +33,15 @@ final class VolumeSimulation {
   private static final int VOLUMES = 4;
   private static final int MOST_PODS = 6;
 
-  /** A pod of the simulated API. */
-  private static final class SimulatedPod {
-    final PodRef ref;
-    final List<String> volumes;
-    final boolean scratch;
-    boolean deleted;
-    boolean released;
-
-    SimulatedPod(PodRef ref, List<String> volumes, boolean scratch) {
-      this.ref = ref;
-      this.volumes = volumes;
-      this.scratch = scratch;
-    }
-  }
-
-  private record Scheduled(Instant at, long order, int life, Runnable what) {}
-
   private final Random random;
   private final SimulatedHost host;
   private final SimulatedObjects objects;
   private final Map<String, SimulatedPod> pods = new LinkedHashMap<>();
-  private final PriorityQueue<Scheduled> queue =
-      new PriorityQueue<>(Comparator.comparing(Scheduled::at).thenComparingLong(Scheduled::order));
+  private final VirtualTime time = new VirtualTime();
   private final List<String> history = new ArrayList<>();
-  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private SimulatedTools tools;
-  private VolumeOperations operations;
-  private MountReconstructor reconstructor;
-  private VolumeWorld world;
+  private SimulatedProcess process;
   private long reported;
   private Instant lastTold = Instant.EPOCH;
-  private long order;
-  private int life;
   private int podNumber;
   int started;
 
@@ -102,60 +59,12 @@ final class VolumeSimulation {
 
   /** A new process begins; the API and the host are as they are. */
   private void begin() throws IOException {
-    life++;
+    time.beginLife();
     reported = 0;
     host.reportedInUse = Set.of();
     host.killIn = 0;
-    tools = new SimulatedTools(host, () -> now);
-    var disks = tools.disks();
-    var mounts = tools.mounts();
-    var places = new LocalPlaces(disks.devices(), mounts.table());
-    var directories = new LocalDirectories(mounts.guard(), objects, host.paths, false);
-    var local =
-        new LocalVolumes(
-            new LocalDisks(
-                LocalVolumes.NAME, disks, mounts, objects, host.paths, () -> now, inSomeOrder()),
-            new LocalBlocks(
-                disks,
-                mounts,
-                objects,
-                host.paths,
-                new KernelLoopDevices(mounts.syscalls()),
-                noChildren()),
-            directories,
-            places,
-            mounts,
-            new PodFiles(noChildren()),
-            host.paths);
-    List<VolumePlugin> plugins = List.of(local, new EmptyDirs(mounts, host.paths));
-    var wipe =
-        new LocalWipe(
-            NODE,
-            disks,
-            mounts,
-            directories,
-            places,
-            objects,
-            host.paths,
-            WipeGauge.NONE,
-            () -> now);
-    operations =
-        new VolumeOperations(
-            plugins,
-            new SubPaths(mounts, host.paths),
-            wipe,
-            (name, uid) -> {
-              throw new AssertionError("nothing is provisioned here: " + name);
-            },
-            (plugin, wanted, request) -> {
-              throw new AssertionError("nothing grows here: " + wanted);
-            });
-    reconstructor = new MountReconstructor(host.paths, mounts.table(), plugins);
-    world =
-        new VolumeWorld(
-            operations::staged, volume -> operations.plugin(volume.id()).hostPath(volume));
-    world.found(reconstructor.reconstruct());
-    after(
+    process = new SimulatedProcess(NODE, host, objects, time::now);
+    time.after(
         random.nextInt(3000),
         () -> {
           pods.values().stream()
@@ -169,39 +78,13 @@ final class VolumeSimulation {
     act();
   }
 
-  /** Things that are done at the same time: one is through before the other, whichever. */
-  private Alongside inSomeOrder() {
-    return new Alongside() {
-      @Override
-      public <T> T both(Side side, Main<T> main) throws IOException, InterruptedException {
-        if (random.nextBoolean()) {
-          side.run();
-          return main.run();
-        }
-        var result = main.run();
-        side.run();
-        return result;
-      }
-    };
-  }
-
-  private static ChildProcesses noChildren() {
-    return (ChildProcesses)
-        Proxy.newProxyInstance(
-            ChildCommand.class.getClassLoader(),
-            new Class<?>[] {ChildProcesses.class},
-            (proxy, method, arguments) -> {
-              throw new UnsupportedOperationException(method.getName());
-            });
-  }
-
   /** Looks at the mount table again and again, as the loop does. */
   private void look() {
-    after(
+    time.after(
         10_000,
         () -> {
           try {
-            learn(new VolumeEvent.Seen(reconstructor.mounted()));
+            learn(new VolumeEvent.Seen(process.reconstructor.mounted()));
           } catch (IOException e) {
             throw new AssertionError(e);
           }
@@ -224,8 +107,11 @@ final class VolumeSimulation {
       case 7 -> host.killIn = 1 + random.nextInt(25);
       case 8 -> kill("killed");
       case 9 -> reboot();
-      case 10 -> breakDisk();
-      case 11 -> repairDisks();
+      case 10 -> note(host.breakDisk());
+      case 11 -> {
+        host.repairDisks();
+        note("disks are well");
+      }
       case 12 -> requestWipe();
       default -> pass(Duration.ofSeconds(random.nextInt(150)));
     }
@@ -264,7 +150,7 @@ final class VolumeSimulation {
     host.wanting.remove(pod.ref.uid());
     note("pod " + pod.ref.uid() + " is deleted");
     demand(pod);
-    whateverLife(
+    time.whateverLife(
         random.nextInt(5000),
         () -> {
           host.running.remove(pod.ref.uid());
@@ -276,42 +162,7 @@ final class VolumeSimulation {
   }
 
   private void demand(SimulatedPod pod) {
-    if (pod.released) {
-      learn(new VolumeEvent.Released(pod.ref.uid()));
-    } else if (pod.deleted) {
-      learn(new VolumeEvent.Demanded(new PodDemand.Holds(pod.ref)));
-    } else {
-      learn(new VolumeEvent.Demanded(wants(pod)));
-    }
-  }
-
-  private PodDemand.Wants wants(SimulatedPod pod) {
-    var wanted = new ArrayList<PodVolume>();
-    for (var name : pod.volumes) {
-      var volume = objects.view(name);
-      wanted.add(
-          new PodVolume(
-              pod.ref,
-              name,
-              LocalVolumes.id(name),
-              name,
-              new VolumeSource.Local(
-                  name, volume.metadata().uid(), objects.path(name), "ext4", 1, List.of(), false),
-              false,
-              Optional.empty()));
-    }
-    if (pod.scratch) {
-      wanted.add(
-          new PodVolume(
-              pod.ref,
-              "scratch",
-              new VolumeId(EmptyDirs.NAME, pod.ref.uid() + "-scratch"),
-              "scratch",
-              new VolumeSource.EmptyDir(false, OptionalLong.empty()),
-              false,
-              Optional.empty()));
-    }
-    return new PodDemand.Wants(pod.ref, wanted, List.of());
+    learn(pod.demand(objects));
   }
 
   private void kill(String how) throws IOException {
@@ -323,32 +174,9 @@ final class VolumeSimulation {
   private void reboot() throws IOException {
     host.reboot();
     if (random.nextInt(3) == 0) {
-      swapDisks();
+      note(host.swapDisks());
     }
     kill("rebooted");
-  }
-
-  /** The kernel finds two disks in another order. */
-  private void swapDisks() {
-    var paths = List.copyOf(host.disks.keySet());
-    var one = paths.get(random.nextInt(VOLUMES));
-    var other = paths.get(random.nextInt(VOLUMES));
-    var disk = host.disks.get(one);
-    host.disks.put(one, host.disks.get(other));
-    host.disks.put(other, disk);
-    note("swapped " + one + " and " + other);
-  }
-
-  private void breakDisk() {
-    var disk = List.copyOf(host.disks.values()).get(random.nextInt(VOLUMES));
-    disk.missing = random.nextBoolean();
-    disk.unreadable = !disk.missing;
-    note(disk.serial + (disk.missing ? " is missing" : " is unreadable"));
-  }
-
-  private void repairDisks() {
-    host.disks.values().forEach(disk -> disk.missing = disk.unreadable = false);
-    note("disks are well");
   }
 
   /** The claim of a volume that no pod names is deleted. */
@@ -381,31 +209,30 @@ final class VolumeSimulation {
   }
 
   private void learn(VolumeEvent event) {
-    world.learn(event, now);
+    process.world.learn(event, time.now());
   }
 
   /** Lets the state machine decide, and its operations take some time. */
   private void act() {
-    var decision = world.decide(now);
+    var decision = process.world.decide(time.now());
     for (var operation : decision.start()) {
       check(operation);
-      after(random.nextInt(400), () -> carryOut(operation));
+      time.after(random.nextInt(400), () -> carryOut(operation));
     }
     if (decision.report() != reported) {
       var report = decision.report();
       reported = report;
-      var told = now.plusMillis(random.nextInt(50));
+      var told = time.now().plusMillis(random.nextInt(50));
       lastTold = told.isAfter(lastTold) ? told : lastTold;
-      at(
+      time.at(
           lastTold,
-          life,
           () -> {
             host.reportedInUse =
                 decision.inUse().stream().map(VolumeId::name).collect(Collectors.toSet());
             learn(new VolumeEvent.InUseReported(report));
           });
     }
-    decision.wake().ifPresent(wake -> at(wake, life, () -> learn(new VolumeEvent.Tick())));
+    decision.wake().ifPresent(wake -> time.at(wake, () -> learn(new VolumeEvent.Tick())));
     startContainers();
   }
 
@@ -419,7 +246,7 @@ final class VolumeSimulation {
   private void carryOut(VolumeOperation operation) {
     Attempt attempt;
     try {
-      attempt = operations.carryOut(operation);
+      attempt = process.operations.carryOut(operation);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -435,7 +262,7 @@ final class VolumeSimulation {
     if (stuck) {
       var effect = host.late.getLast();
       var happens = random.nextInt(4) > 0;
-      whateverLife(
+      time.whateverLife(
           random.nextInt(200_000),
           () -> {
             if (host.late.remove(effect) && happens) {
@@ -443,7 +270,7 @@ final class VolumeSimulation {
               effect.run();
             }
           });
-      after(200_001, () -> learn(new VolumeEvent.Settled(operation.volume())));
+      time.after(200_001, () -> learn(new VolumeEvent.Settled(operation.volume())));
     }
     if (operation instanceof VolumeOperation.Wipe && attempt instanceof Attempt.Done) {
       wipes();
@@ -455,10 +282,10 @@ final class VolumeSimulation {
       var uid = pod.ref.uid();
       if (pod.deleted
           || host.running.contains(uid)
-          || !(world.readiness(uid) instanceof VolumeReadiness.Ready)) {
+          || !(process.world.readiness(uid) instanceof VolumeReadiness.Ready)) {
         continue;
       }
-      var wants = wants(pod);
+      var wants = pod.wants(objects);
       if (wants.volumes().stream().allMatch(this::verified)) {
         wants.volumes().forEach(this::write);
         host.running.add(uid);
@@ -469,7 +296,7 @@ final class VolumeSimulation {
 
   private boolean verified(PodVolume volume) {
     try {
-      var problem = operations.verify(volume);
+      var problem = process.operations.verify(volume);
       problem.ifPresent(why -> learn(new VolumeEvent.Suspected(volume.published(), why)));
       return problem.isEmpty();
     } catch (InterruptedException e) {
@@ -494,43 +321,23 @@ final class VolumeSimulation {
   }
 
   private void note(String text) {
-    history.add(now + " " + text);
+    history.add(time.now() + " " + text);
   }
 
   List<String> history() {
     return history;
   }
 
-  private void after(long millis, Runnable what) {
-    at(now.plusMillis(millis), life, what);
-  }
-
-  /** Something that goes on although the process ends. */
-  private void whateverLife(long millis, Runnable what) {
-    at(now.plusMillis(millis), 0, what);
-  }
-
-  private void at(Instant time, int ofLife, Runnable what) {
-    queue.add(new Scheduled(time, order++, ofLife, what));
-  }
-
-  private void pass(Duration time) throws IOException {
-    var until = now.plus(time);
-    while (!queue.isEmpty() && !queue.peek().at().isAfter(until)) {
-      var next = queue.poll();
-      if (next.at().isAfter(now)) {
-        now = next.at();
-      }
-      if (next.life() == 0 || next.life() == life) {
-        try {
-          next.what().run();
-          act();
-        } catch (SimulatedCrash crash) {
-          kill("killed at a step");
-        }
+  private void pass(Duration duration) throws IOException {
+    var until = time.now().plus(duration);
+    for (var next = time.next(until); next.isPresent(); next = time.next(until)) {
+      try {
+        next.get().run();
+        act();
+      } catch (SimulatedCrash crash) {
+        kill("killed at a step");
       }
     }
-    now = until;
     try {
       act();
     } catch (SimulatedCrash crash) {
@@ -543,7 +350,7 @@ final class VolumeSimulation {
     note("from here on all is well");
     host.faults = false;
     host.killIn = 0;
-    repairDisks();
+    host.repairDisks();
     host.reboot();
     putDisksBack();
     kill("rebooted");
@@ -552,14 +359,17 @@ final class VolumeSimulation {
       if (!pod.deleted && pod.volumes.stream().allMatch(this::usable)) {
         must(
             host.running.contains(pod.ref.uid()),
-            "pod %s does not run: %s".formatted(pod.ref.uid(), world.readiness(pod.ref.uid())));
+            "pod %s does not run: %s"
+                .formatted(pod.ref.uid(), process.world.readiness(pod.ref.uid())));
       }
     }
     pods.values().stream().filter(pod -> !pod.deleted).forEach(this::delete);
     pass(Duration.ofMinutes(10));
     must(host.mounts.isEmpty(), "mounts are left: " + host.mounts);
-    must(world.pods().isEmpty(), "volumes of pods are left: " + world.pods());
-    must(world.staged().isEmpty(), "volumes of the node are left: " + world.staged());
+    must(process.world.pods().isEmpty(), "volumes of pods are left: " + process.world.pods());
+    must(
+        process.world.staged().isEmpty(),
+        "volumes of the node are left: " + process.world.staged());
     try (var left = Files.walk(host.paths.pods())) {
       var files = left.filter(Files::isRegularFile).toList();
       must(files.isEmpty(), "records are left: " + files);
@@ -577,7 +387,7 @@ final class VolumeSimulation {
         && switch (slot.content) {
           case BLANK -> true;
           case FILE_SYSTEM -> slot.fsUuid.equals(uid);
-          case DEBRIS -> tools.begunFor(uid).filter(slot.serial::equals).isPresent();
+          case DEBRIS -> process.tools.begunFor(uid).filter(slot.serial::equals).isPresent();
           case FOREIGN -> false;
         };
   }
@@ -588,7 +398,7 @@ final class VolumeSimulation {
     var placed = new LinkedHashMap<Path, SimulatedDisk>();
     for (var i = 0; i < VOLUMES; i++) {
       var uid = objects.view("pv-" + i).metadata().uid();
-      var formatted = tools.formattedFor(uid);
+      var formatted = process.tools.formattedFor(uid);
       var own =
           host.diskOf(uid)
               .or(

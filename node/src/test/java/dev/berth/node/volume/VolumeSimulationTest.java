@@ -59,7 +59,7 @@ class VolumeSimulationTest {
 
   private static void delete(Path root) throws IOException {
     try (var files = Files.walk(root)) {
-      files.sorted(Comparator.reverseOrder()).forEach(SimulatedTools::delete);
+      files.sorted(Comparator.reverseOrder()).forEach(SimulatedMounts::delete);
     }
   }
 }
