@@ -47,7 +47,8 @@ final class FaultHost implements AutoCloseable {
     }
   }
 
-  private record Mounted(LoopDisk disk, Path at) {}
+  /** A disk that is mounted at every boot. */
+  private record Mounted(String disk, Path at) {}
 
   private final Path directory;
   private final Path names;
@@ -63,6 +64,10 @@ final class FaultHost implements AutoCloseable {
     var image = directory.resolve("system.img");
     copy(ground.system(), image);
     system = attach(image);
+    mountSystem();
+  }
+
+  private void mountSystem() {
     run("mount", "-t", "ext4", "-o", "commit=300", system.device().toString(), own.toString());
   }
 
@@ -111,9 +116,12 @@ final class FaultHost implements AutoCloseable {
 
   /** A disk that the administrator mounts, at every boot. */
   void mount(String name, Path at) {
-    var disk = known(name);
-    run("mount", disk.device().toString(), at.toString());
-    mounted.add(new Mounted(disk, at));
+    mounted.add(new Mounted(name, at));
+    mount(mounted.getLast());
+  }
+
+  private void mount(Mounted mount) {
+    run("mount", known(mount.disk()).device().toString(), mount.at().toString());
   }
 
   private static LoopDisk attach(Path image) {
@@ -144,27 +152,26 @@ final class FaultHost implements AutoCloseable {
   /** The host begins anew with what the moment that was kept has left. */
   void boot() throws IOException {
     powerOff();
+    // It stays attached: the kernel's boot is the same, and the file system has to keep its number.
     copy(kept(system.image()), system.image());
     run("blockdev", "--flushbufs", system.device().toString());
-    run("mount", "-t", "ext4", "-o", "commit=300", system.device().toString(), own.toString());
-    for (var entry : List.copyOf(disks.entrySet())) {
-      run("losetup", "--detach", entry.getValue().device().toString());
-      var image = entry.getValue().image();
+    mountSystem();
+    for (var name : List.copyOf(disks.keySet())) {
+      var image = known(name).image();
       copy(kept(image), image);
-      connect(entry.getKey(), image);
+      connect(name, image);
     }
-    for (var mount : List.copyOf(mounted)) {
-      mounted.remove(mount);
-      disks.entrySet().stream()
-          .filter(entry -> entry.getValue().image().equals(mount.disk().image()))
-          .forEach(entry -> mount(entry.getKey(), mount.at()));
-    }
+    mounted.forEach(this::mount);
   }
 
-  /** All mounts and all loop devices of images on the host go, as they do with the power. */
+  /**
+   * All mounts and all loop devices but the system's go, as they do with the power. An image gets
+   * its old content back only when nobody can write to it any more.
+   */
   private void powerOff() {
-    // What the dead server has started may still be there for a moment.
-    patiently(() -> takeMountsAway() && loopsBelow(own).isEmpty());
+    // What the dead server has started may still be there for a moment, and anybody on the machine
+    // may hold a device open while he looks whose it is, or a copy of the mounts.
+    patiently(this::isOff);
   }
 
   private static void patiently(Callable<Boolean> condition) {
@@ -177,15 +184,34 @@ final class FaultHost implements AutoCloseable {
   }
 
   /** Takes away what comes off now: an image's loop device before the mount that it is on. */
-  private boolean takeMountsAway() throws IOException {
+  private boolean isOff() throws IOException {
     for (var mount : mountsBelow(directory).reversed()) {
       if (!mount.target().equals(own.toString())) {
         LoopDisks.say("umount", mount.target());
       }
     }
-    loopsBelow(own).forEach(loop -> LoopDisks.say("losetup", "--detach", loop));
+    loopsBelow(own).forEach(loop -> LoopDisks.detach(loop, own));
+    if (!mountsBelow(own).isEmpty() || !loopsBelow(own).isEmpty()) {
+      return false;
+    }
     LoopDisks.say("umount", own.toString());
-    return mountsBelow(directory).isEmpty();
+    if (!mountsBelow(directory).isEmpty() || isAlive(system)) {
+      return false;
+    }
+    attached().forEach(loop -> LoopDisks.detach(loop, directory));
+    return attached().isEmpty();
+  }
+
+  /** Whether its file system is there, mounted here or in another mount namespace. */
+  private static boolean isAlive(LoopDisk disk) {
+    return Files.exists(Path.of("/sys/fs/ext4", disk.kernelName()));
+  }
+
+  /** All loop devices of its disks. */
+  private List<String> attached() throws IOException {
+    var found = loopsBelow(directory);
+    found.remove(system.device().toString());
+    return found;
   }
 
   private static List<MountEntry> mountsBelow(Path directory) throws IOException {
@@ -215,13 +241,9 @@ final class FaultHost implements AutoCloseable {
   /** Nothing of it is left, in whatever state it is. */
   @Override
   public void close() {
-    patiently(this::isEmpty);
+    powerOff();
+    LoopDisks.detach(system.device().toString(), directory);
+    patiently(() -> loopsBelow(directory).isEmpty());
     run("rm", "-rf", "--one-file-system", directory.toString());
-  }
-
-  private boolean isEmpty() throws IOException {
-    var unmounted = takeMountsAway();
-    loopsBelow(directory).forEach(loop -> LoopDisks.say("losetup", "--detach", loop));
-    return unmounted && loopsBelow(directory).isEmpty();
   }
 }

@@ -29,6 +29,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,7 @@ final class FaultSeams {
   private final Set<String> begun = new HashSet<>();
   private final CompletableFuture<Void> fired = new CompletableFuture<>();
   private final CompletableFuture<Void> death = new CompletableFuture<>();
+  private final AtomicInteger inside = new AtomicInteger();
   private volatile boolean stopped;
   private volatile String phase = "";
 
@@ -131,7 +133,12 @@ final class FaultSeams {
     return death.isDone();
   }
 
-  /** Nothing reaches the world any more. */
+  /** Whether, after its death, no call is under way that was let through before. */
+  boolean isOver() {
+    return dead() && inside.get() == 0;
+  }
+
+  /** Nothing begins to reach the world any more. */
   void die() {
     stopped = true;
     death.complete(null);
@@ -303,6 +310,15 @@ final class FaultSeams {
   }
 
   private Object alive(Call call) throws Throwable {
+    inside.incrementAndGet();
+    try {
+      return lively(call);
+    } finally {
+      inside.decrementAndGet();
+    }
+  }
+
+  private Object lively(Call call) throws Throwable {
     if (stopped) {
       throw new Death();
     }

@@ -8,13 +8,19 @@ import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.registry.DeleteOptions;
 import dev.berth.core.registry.Resources;
 import dev.berth.node.disk.LoopDisks;
+import dev.berth.node.linux.SyscallException;
+import dev.berth.node.linux.Syscalls;
 import java.io.RandomAccessFile;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Pods on images in a pool; containers only in name. */
 class LoopVolumePodTest extends LoopPodWorld {
+  private static final int EIO = 5;
+
   @Test
   void aVolumeThatNamesTheImageOfAnotherIsRefusedAndNeverTouchesIt() throws Exception {
     world.start();
@@ -167,5 +173,49 @@ class LoopVolumePodTest extends LoopPodWorld {
       file.readFully(read);
       assertThat(new String(read, US_ASCII)).isEqualTo("raw");
     }
+  }
+
+  /** Its maker was killed when the image had its name, and the power fails soon afterwards. */
+  @Test
+  void anImageIsNotRememberedAsMadeBeforeItsNameIsSynced() throws Exception {
+    var disk = disks.disk(256 * MIB);
+    LoopDisks.run("mkfs.ext4", "-q", disk.device().toString());
+    LoopDisks.run("mount", "-o", "commit=300", disk.device().toString(), pool.toString());
+    world = world.on(withoutLoops(), NodeWorld.children());
+    world.pool("default", pool);
+    world.start();
+    // The first use of the pool syncs it.
+    loop("pv-1", 32 * MIB, pv -> {});
+    world.boundClaim("claim-1", "pv-1");
+    world.pod("p", "claim-1");
+    waits("pv-1", "without loop devices");
+
+    loop("pv-2", 32 * MIB, pv -> {});
+    Files.move(image("pv-1"), image("pv-2"));
+    world.boundClaim("claim-2", "pv-2");
+    world.pod("q", "claim-2");
+    waits("pv-2", "without loop devices");
+
+    var cut = disks.directory().resolve("cut.img");
+    LoopDisks.run("cp", "--sparse=always", disk.image().toString(), cut.toString());
+    var after = disks.mount(disks.attach(cut), "ext4", "after");
+    assertThat(after.resolve("pv-2.img")).hasSize(32 * MIB);
+  }
+
+  private static Syscalls withoutLoops() {
+    return (Syscalls)
+        Proxy.newProxyInstance(
+            Syscalls.class.getClassLoader(),
+            new Class<?>[] {Syscalls.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("configureLoop")) {
+                throw new SyscallException("LOOP_CONFIGURE", "a host without loop devices", EIO);
+              }
+              try {
+                return method.invoke(NodeWorld.syscalls(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 }

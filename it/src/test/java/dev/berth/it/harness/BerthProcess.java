@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * killed and started again; closing it ends whatever is left and fails when something had been.
  */
 public final class BerthProcess implements AutoCloseable {
-  private static final Duration READY_WITHIN = Duration.ofSeconds(30);
+  private static final Duration READY_WITHIN = Duration.ofMinutes(2);
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(15);
 
   private final Path dir;

@@ -13,7 +13,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a story needs of a running server: manifests in, states out. */
 public record Cluster(BerthProcess server) {
-  private static final Duration SOON = Duration.ofSeconds(30);
+  /** Much longer than anything takes here, also on a machine that others keep busy. */
+  private static final Duration SOON = Duration.ofMinutes(2);
 
   /** Class {@code local-storage}: volumes made by hand, bound when a pod needs them. */
   public static final String LOCAL_STORAGE =
@@ -149,7 +150,10 @@ public record Cluster(BerthProcess server) {
             assertThat(phase(pod(pod)))
                 .as("phase of pod %s; events:\n%s", pod, events())
                 .isEqualTo("Running"));
-    server.kubectl("wait", "--for=condition=Ready", "pod/" + pod, "--timeout=30s").ok();
+    server
+        .kubectl(
+            "wait", "--for=condition=Ready", "pod/" + pod, "--timeout=" + SOON.toSeconds() + "s")
+        .ok();
   }
 
   /** Waits until an object, such as {@code pv/name}, is in a phase. */

@@ -120,13 +120,18 @@ public final class KernelLoopDevices implements LoopDevices {
 
   @Override
   public boolean detach(int number, Path file) throws IOException {
-    if (boundTo(number, file).isEmpty()) {
+    if (backingFile(number).isEmpty()) {
       return true;
     }
     try (var loop = open(number)) {
+      // As long as it is open here it stays bound to what it is bound to: what is told by this
+      // descriptor is what it unbinds, and not what somebody has given the number to since.
+      if (binding(loop, number, file).isEmpty()) {
+        return true;
+      }
       syscalls.clearLoop(loop);
     } catch (SyscallException e) {
-      if (e.errno() != Errno.ENXIO) {
+      if (!isGone(e)) {
         throw e;
       }
     }
@@ -180,28 +185,40 @@ public final class KernelLoopDevices implements LoopDevices {
 
   /** The binding of a loop device, when it is to this file. */
   private Optional<LoopStatus> boundTo(int number, Path file) throws IOException {
-    var name = Sysfs.text(BLOCK.resolve("loop" + number), "loop/backing_file");
-    if (name.isEmpty()) {
+    if (backingFile(number).isEmpty()) {
       return Optional.empty();
     }
     try (var loop = open(number)) {
-      var bound = syscalls.loopStatus(loop);
-      if (bound.isEmpty()) {
-        return bound;
-      }
-      var actual = status(file);
-      var same =
-          actual.isPresent()
-              ? actual.get().device().equals(bound.get().backingDevice())
-                  && actual.get().inode() == bound.get().backingInode()
-              : name.get().equals(file + DELETED);
-      return same ? bound : Optional.empty();
+      return binding(loop, number, file);
     } catch (SyscallException e) {
-      if (e.errno() == Errno.ENXIO || e.errno() == Errno.ENOENT) {
+      if (isGone(e)) {
         return Optional.empty();
       }
       throw e;
     }
+  }
+
+  private Optional<LoopStatus> binding(Fd loop, int number, Path file) throws IOException {
+    var bound = syscalls.loopStatus(loop);
+    if (bound.isEmpty()) {
+      return bound;
+    }
+    var actual = status(file);
+    var same =
+        actual.isPresent()
+            ? actual.get().device().equals(bound.get().backingDevice())
+                && actual.get().inode() == bound.get().backingInode()
+            : backingFile(number).filter(name -> name.equals(file + DELETED)).isPresent();
+    return same ? bound : Optional.empty();
+  }
+
+  /** The kernel's name for it, by which nothing has to be opened to know that there is none. */
+  private static Optional<String> backingFile(int number) {
+    return Sysfs.text(BLOCK.resolve("loop" + number), "loop/backing_file");
+  }
+
+  private static boolean isGone(SyscallException e) {
+    return e.errno() == Errno.ENXIO || e.errno() == Errno.ENOENT;
   }
 
   private Optional<FileStatus> status(Path file) throws SyscallException {

@@ -121,6 +121,16 @@ public final class LoopImages {
   }
 
   /**
+   * Makes sure of the names that are there: whoever made an image may have been killed before its
+   * name was synced, and the name would go with the power.
+   */
+  public void settle(Path directory) throws IOException {
+    try (var open = open(directory)) {
+      syscalls.fsync(open);
+    }
+  }
+
+  /**
    * Makes an image larger, if it is smaller than that, and takes space for what was given back of
    * it; when that fails it is as large as before.
    */

@@ -167,8 +167,13 @@ public final class LoopVolumes implements VolumePlugin {
       if (!made.done()) {
         return Optional.of(LoopProvisioner.attempt(made, problem(loop, made.text())));
       }
-    } else if (size.getAsLong() < loop.capacityBytes() && !loop.readOnly()) {
-      enlarge(loop, directory, loop.capacityBytes());
+    } else {
+      if (!known && !loop.made()) {
+        images.settle(directory);
+      }
+      if (size.getAsLong() < loop.capacityBytes() && !loop.readOnly()) {
+        enlarge(loop, directory, loop.capacityBytes());
+      }
     }
     remember(loop, directory, true);
     return Optional.empty();

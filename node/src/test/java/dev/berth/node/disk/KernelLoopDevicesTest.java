@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.berth.node.disk.LoopDevices.Attached;
 import dev.berth.node.disk.LoopDevices.Options;
+import dev.berth.node.linux.JnrSyscalls;
+import dev.berth.node.linux.Syscalls;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -108,9 +114,51 @@ class KernelLoopDevicesTest {
     assertThat(loops.detach(attached.number(), image)).isTrue();
   }
 
+  /** Numbers are given anew as soon as they are free. */
+  @Test
+  void aNumberThatIsSomebodyElsesByNowIsLeftAlone() throws Exception {
+    var image = disks.image(MIB);
+    var other = disks.image(MIB);
+    var real = new JnrSyscalls();
+    var given = new AtomicBoolean();
+    while (!given.get()) {
+      var attached = loops.attach(image, Options.DEFAULT);
+      var device = attached.device();
+      var opened = new AtomicInteger();
+      var racing =
+          (Syscalls)
+              Proxy.newProxyInstance(
+                  Syscalls.class.getClassLoader(),
+                  new Class<?>[] {Syscalls.class},
+                  (proxy, method, arguments) -> {
+                    if (method.getName().equals("open")
+                        && device.equals(arguments[0])
+                        && opened.incrementAndGet() == 2) {
+                      // Its detachment is waited for; then it is others' as much as ours.
+                      loops.detach(attached.number(), image);
+                      given.set(
+                          LoopDisks.say("losetup", device.toString(), other.toString()).code()
+                              == 0);
+                    }
+                    try {
+                      return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                      throw e.getCause();
+                    }
+                  });
+
+      assertThat(new KernelLoopDevices(racing).detach(attached.number(), image)).isTrue();
+      if (given.get()) {
+        assertThat(backingFile(attached)).isEqualTo(other.toString());
+        loops.detach(attached.number(), other);
+      }
+      given.compareAndSet(false, opened.get() < 2);
+    }
+  }
+
   @Test
   void manyAtOnceRaceForFreeDevices() throws Exception {
-    var others = new KernelLoopDevices(new dev.berth.node.linux.JnrSyscalls());
+    var others = new KernelLoopDevices(new JnrSyscalls());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var found = new ArrayList<Future<Attached>>();
       var images = new ArrayList<Path>();

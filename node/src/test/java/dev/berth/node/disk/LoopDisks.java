@@ -192,7 +192,7 @@ public final class LoopDisks
       for (var loop : loops) {
         say("swapoff", loop);
         say("partx", "--delete", loop);
-        say("losetup", "--detach", loop);
+        detach(loop, own);
       }
       awaitNoLoops(own);
       round++;
@@ -204,6 +204,24 @@ public final class LoopDisks
       throw new IllegalStateException(
           "could not clean " + own + ": " + removed.out() + " loop devices left: " + left);
     }
+  }
+
+  /**
+   * Detaches a loop device if its file is, or was, below the directory. Numbers are given to others
+   * as soon as they are free: as long as the device is held open it stays bound to what it is.
+   */
+  public static void detach(String device, Path directory) {
+    say(
+        "sh",
+        "-c",
+        """
+        exec 3<"$1" || exit 0
+        case "$(cat "/sys/block/${1##*/}/loop/backing_file")" in
+          "$2"/*) losetup --detach "$1" ;;
+        esac""",
+        "sh",
+        device,
+        directory.toString());
   }
 
   /** The kernel unbinds a loop device at its last close, which a dying process may delay. */
