@@ -1,6 +1,8 @@
 package dev.berth.node.disk;
 
 import dev.berth.node.linux.DeviceNumber;
+import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -144,13 +146,14 @@ final class Sysfs {
 
   /** An attribute without surrounding blanks; empty when it is missing, blank or not readable. */
   static Optional<String> text(Path directory, String attribute) {
-    var file = directory.resolve(attribute);
-    if (!Files.exists(file)) {
+    // By java.io, which takes a third of the steps of java.nio for a file of a few bytes.
+    var file = new File(directory.toString(), attribute);
+    if (!file.exists()) {
       // Asked first because most are not there, and an exception costs more than all the rest.
       return Optional.empty();
     }
-    try {
-      var text = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+    try (var open = new FileInputStream(file)) {
+      var text = new String(open.readAllBytes(), StandardCharsets.ISO_8859_1).strip();
       return text.isEmpty() ? Optional.empty() : Optional.of(text);
     } catch (IOException e) {
       // Many attributes exist for some kinds of devices only, and some answer with an error.
