@@ -8,7 +8,6 @@ import dev.berth.it.harness.LoopDisk;
 import dev.berth.it.harness.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

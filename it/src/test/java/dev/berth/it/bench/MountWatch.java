@@ -47,11 +47,11 @@ final class MountWatch implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("restricted") // what is called is declared right above
   private static MethodHandle function(
       String name, FunctionDescriptor type, Linker.Option... options) {
     var linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().find(name).orElseThrow(), type, options);
+    return linker.downcallHandle(linker.defaultLookup().find(name).orElseThrow(), type, options);
   }
 
   /** The table as it is now; whatever changes from here on ends the next wait. */
