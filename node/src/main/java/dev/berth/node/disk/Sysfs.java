@@ -22,6 +22,9 @@ final class Sysfs {
   private static final int SECTOR_BYTES = 512;
   private static final int VPD_HEADER_BYTES = 4;
 
+  /** The kernel gives an attribute whole in one read, and none is longer. */
+  private static final int MOST_BYTES = 4096;
+
   private final Path root;
   private final SharedLook<Map<Path, List<String>>> loops = new SharedLook<>(this::loopsByFile);
 
@@ -153,7 +156,9 @@ final class Sysfs {
       return Optional.empty();
     }
     try (var open = new FileInputStream(file)) {
-      var text = new String(open.readAllBytes(), StandardCharsets.ISO_8859_1).strip();
+      var bytes = new byte[MOST_BYTES];
+      var length = Math.max(0, open.read(bytes));
+      var text = new String(bytes, 0, length, StandardCharsets.ISO_8859_1).strip();
       return text.isEmpty() ? Optional.empty() : Optional.of(text);
     } catch (IOException e) {
       // Many attributes exist for some kinds of devices only, and some answer with an error.

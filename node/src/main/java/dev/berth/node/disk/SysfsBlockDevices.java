@@ -99,8 +99,7 @@ public final class SysfsBlockDevices implements BlockDevices {
   private static Optional<Partition> partition(Path directory) {
     var number = Sysfs.number(directory, "partition");
     return number.isPresent()
-        ? Optional.of(
-            new Partition((int) number.getAsLong(), Sysfs.sectors(directory, "start")))
+        ? Optional.of(new Partition((int) number.getAsLong(), Sysfs.sectors(directory, "start")))
         : Optional.empty();
   }
 

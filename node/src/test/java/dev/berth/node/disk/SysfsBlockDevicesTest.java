@@ -63,8 +63,7 @@ class SysfsBlockDevicesTest {
     var device = parts.device(disk.device());
     var found = device.identity();
     var loop = found.loop().orElseThrow();
-    var shifted =
-        new LoopBacking(loop.device(), loop.inode(), loop.birth(), loop.path(), 4096);
+    var shifted = new LoopBacking(loop.device(), loop.inode(), loop.birth(), loop.path(), 4096);
     var sequence = OptionalLong.of(found.sequence().getAsLong() - 1);
 
     assertThat(same(device, found)).isTrue();
