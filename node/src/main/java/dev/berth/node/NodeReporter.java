@@ -58,6 +58,10 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
   private volatile Map<String, String> failingDisks = Map.of();
   private Set<VolumeId> inUse = Set.of();
   private Instant written = Instant.EPOCH;
+  private Instant looked = Instant.EPOCH;
+
+  /** Whether there may be something to say beside the volumes in use. */
+  private volatile boolean more = true;
 
   NodeReporter(NodeConfig config, NodeFacts facts, Resources resources, InstantSource clock) {
     this.config = config;
@@ -92,6 +96,7 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
 
   void ready(NodeStatus.Readiness now) {
     readiness = now;
+    more = true;
     touched.release();
   }
 
@@ -104,6 +109,7 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
   public void failingDisks(Map<String, String> volumes) {
     if (!failingDisks.equals(volumes)) {
       failingDisks = new TreeMap<>(volumes);
+      more = true;
       touched.release();
     }
   }
@@ -126,6 +132,7 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
           write();
         } catch (StoreException | Rejection e) {
           LOG.warn("the status of node {} cannot be written: {}", config.name(), e.getMessage());
+          more = true;
           patience = RETRY;
         }
         if (touched.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -145,11 +152,49 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
     if (!reports.isEmpty()) {
       inUse = reports.getLast().volumes();
     }
+    var now = clock.instant();
+    if (reports.isEmpty() || more || !now.isBefore(looked.plus(LOOK)) || !toldInUse()) {
+      writeAll(now);
+    }
+    synchronized (waiting) {
+      waiting.removeAll(reports);
+    }
+    reports.forEach(report -> report.told().complete(null));
+    registered.complete(null);
+  }
+
+  /**
+   * Writes the volumes in use alone, for which stages wait; false when the Node is not the one that
+   * was looked at last.
+   */
+  private boolean toldInUse() {
+    var patch = Json.object();
+    patch.withObject("metadata").put("uid", uid);
+    NodeStatus.inUse(patch.withObject("status"), inUse);
+    try {
+      resources.patch(
+          ResourceTypes.NODE,
+          "",
+          config.name(),
+          Resources.STATUS,
+          new Patch.MergePatch(patch),
+          OPTIONS);
+      return true;
+    } catch (Rejection rejection) {
+      if (rejection.status().code() == 404 || rejection.status().code() == 409) {
+        return false;
+      }
+      throw rejection;
+    }
+  }
+
+  /** Looks at the Node, and writes all of its status where that says something new. */
+  private void writeAll(Instant now) {
+    more = false;
     var document = present();
     var node = Json.view(document, Node.class);
     labels = node.metadata().labels();
     uid = node.metadata().uid();
-    var now = clock.instant();
     var status =
         NodeStatus.status(document, node, config, facts, readiness, failingDisks, inUse, now);
     if (now.isAfter(written.plus(REPEAT)) || !said(document, status)) {
@@ -158,11 +203,7 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
       patch(Resources.STATUS, patch);
       written = now;
     }
-    synchronized (waiting) {
-      waiting.removeAll(reports);
-    }
-    reports.forEach(report -> report.told().complete(null));
-    registered.complete(null);
+    looked = now;
   }
 
   /** The Node as it is, with the labels and annotations that the node gives itself. */

@@ -82,8 +82,7 @@ final class NodeStatus {
     var info = status.putObject("nodeInfo");
     facts.info().forEach(info::put);
     info.put("containerRuntimeVersion", readiness.runtimeVersion());
-    var volumes = status.putArray("volumesInUse");
-    inUse.stream().sorted().map(VolumeId::toString).forEach(volumes::add);
+    inUse(status, inUse);
     var conditions = status.putArray("conditions");
     conditions(conditions, node, readiness, now);
     disks(conditions, node, failingDisks, now);
@@ -93,6 +92,12 @@ final class NodeStatus {
       }
     }
     return status;
+  }
+
+  /** The member of its status that names the volumes in use. */
+  static void inUse(ObjectNode status, Set<VolumeId> inUse) {
+    var volumes = status.putArray("volumesInUse");
+    inUse.stream().sorted().map(VolumeId::toString).forEach(volumes::add);
   }
 
   private static void conditions(ArrayNode into, Node node, Readiness readiness, Instant now) {

@@ -3,10 +3,10 @@ package dev.berth.it.bench;
 import dev.berth.it.harness.BerthProcess;
 import dev.berth.it.harness.LoopDisk;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /** What benchmarks do with a server: create, delete, and wait for what they measure. */
 final class Driver {
@@ -15,7 +15,6 @@ final class Driver {
   static final String PODS = "/api/v1/namespaces/default/pods/";
   static final String CLASSES = "/apis/storage.k8s.io/v1/storageclasses/";
 
-  private static final Path MOUNTS = Path.of("/proc/self/mounts");
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final long POLL_NANOS = 1_000_000;
 
@@ -49,9 +48,23 @@ final class Driver {
 
   /** Waits until a mount point is there, or is not any more, by a part of its path. */
   void awaitMount(String part, boolean there) {
-    await(
-        (there ? "mount of " : "unmount of ") + part,
-        () -> Files.readString(MOUNTS).contains(part) == there);
+    awaitMounts(
+        (there ? "mount of " : "unmount of ") + part, table -> table.contains(part) == there);
+  }
+
+  /** Waits until the mount table is as it should be. */
+  void awaitMounts(String what, Predicate<String> expected) {
+    var until = System.nanoTime() + PATIENCE.toNanos();
+    try (var mounts = new MountWatch()) {
+      while (!expected.test(mounts.read())) {
+        if (System.nanoTime() > until) {
+          throw late(what);
+        }
+        mounts.awaitChange(Duration.ofSeconds(1));
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** What is typed by hand for what the server does to a blank disk. */
@@ -72,12 +85,16 @@ final class Driver {
     try {
       while (!check.holds()) {
         if (System.nanoTime() > until) {
-          throw new AssertionError("no " + what + " within " + PATIENCE + "\n" + server.log());
+          throw late(what);
         }
         LockSupport.parkNanos(POLL_NANOS);
       }
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private AssertionError late(String what) {
+    return new AssertionError("no " + what + " within " + PATIENCE + "\n" + server.log());
   }
 }

@@ -8,7 +8,6 @@ import dev.berth.it.harness.LoopDisk;
 import dev.berth.it.harness.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,7 +106,7 @@ public final class FleetBench {
     var before = Machine.ticks(Long.toString(server.pid()));
     var since = System.nanoTime();
     driver.create(Driver.PODS, pod("all", names));
-    driver.await("mounts", () -> mounted() == count);
+    driver.awaitMounts("mounts", table -> mounted(table) == count);
     var took = System.nanoTime() - since;
     var after = Machine.ticks(Long.toString(server.pid()));
     if (report) {
@@ -257,13 +256,12 @@ public final class FleetBench {
   }
 
   /** Of this server only: others may run on the host. */
-  private long mounted() throws IOException {
+  private long mounted(String table) {
     var pods = server.dir() + "/data/node/pods/";
-    try (var lines = Files.lines(Path.of("/proc/self/mounts"))) {
-      return lines
-          .filter(line -> line.contains(pods))
-          .filter(line -> line.contains("/volumes/kubernetes.io~local-volume/"))
-          .count();
-    }
+    return table
+        .lines()
+        .filter(line -> line.contains(pods))
+        .filter(line -> line.contains("/volumes/kubernetes.io~local-volume/"))
+        .count();
   }
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,10 @@ final class AnnouncedMounts implements MountReader {
   private static final int ATTEMPTS = 10;
 
   private final Syscalls syscalls;
-  private final ReentrantLock lock = new ReentrantLock();
+
+  /** While hundreds of volumes are mounted, who waits for a look shares the next one. */
+  private final SharedLook<MountTable> looks = new SharedLook<>(this::look);
+
   private @Nullable Fd announcements;
   private @Nullable MountTable last;
   private Map<String, MountEntry> lines = Map.of();
@@ -47,26 +49,26 @@ final class AnnouncedMounts implements MountReader {
 
   @Override
   public MountTable read() throws IOException {
-    lock.lock();
-    try {
-      var before = last;
-      if (before != null && !changed() && System.nanoTime() - readAt < UNANNOUNCED.toNanos()) {
-        return before;
+    return looks.look();
+  }
+
+  /** By one thread at a time. */
+  private MountTable look() throws IOException {
+    var before = last;
+    if (before != null && !changed() && System.nanoTime() - readAt < UNANNOUNCED.toNanos()) {
+      return before;
+    }
+    last = null;
+    for (var attempt = 1; ; attempt++) {
+      readAt = System.nanoTime();
+      var table = readNow();
+      if (!changed()) {
+        last = table;
+        return table;
       }
-      last = null;
-      for (var attempt = 1; ; attempt++) {
-        readAt = System.nanoTime();
-        var table = readNow();
-        if (!changed()) {
-          last = table;
-          return table;
-        }
-        if (attempt == ATTEMPTS) {
-          return table;
-        }
+      if (attempt == ATTEMPTS) {
+        return table;
       }
-    } finally {
-      lock.unlock();
     }
   }
 

@@ -277,10 +277,10 @@ public final class SampledBlankProof implements BlankProof {
 
   /** Whether it is still the same device, unused. */
   private Optional<Refused> changed(BlockDevice device, Demand demand) throws IOException {
-    var now = devices.find(device.asked());
-    if (now instanceof DeviceLookup.Found(var found)
-        && found.identity().equals(device.identity())) {
-      return used(found, demand);
+    if (devices.same(device.asked(), device)
+        || (devices.find(device.asked()) instanceof DeviceLookup.Found(var now)
+            && now.identity().equals(device.identity()))) {
+      return used(device, demand);
     }
     return refused(
         Reason.CHANGED,

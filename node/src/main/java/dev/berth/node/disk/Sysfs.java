@@ -1,6 +1,8 @@
 package dev.berth.node.disk;
 
 import dev.berth.node.linux.DeviceNumber;
+import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -19,6 +21,9 @@ import java.util.OptionalLong;
 final class Sysfs {
   private static final int SECTOR_BYTES = 512;
   private static final int VPD_HEADER_BYTES = 4;
+
+  /** The kernel gives an attribute whole in one read, and none is longer. */
+  private static final int MOST_BYTES = 4096;
 
   private final Path root;
   private final SharedLook<Map<Path, List<String>>> loops = new SharedLook<>(this::loopsByFile);
@@ -144,13 +149,16 @@ final class Sysfs {
 
   /** An attribute without surrounding blanks; empty when it is missing, blank or not readable. */
   static Optional<String> text(Path directory, String attribute) {
-    var file = directory.resolve(attribute);
-    if (!Files.exists(file)) {
+    // By java.io, which takes a third of the steps of java.nio for a file of a few bytes.
+    var file = new File(directory.toString(), attribute);
+    if (!file.exists()) {
       // Asked first because most are not there, and an exception costs more than all the rest.
       return Optional.empty();
     }
-    try {
-      var text = Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+    try (var open = new FileInputStream(file)) {
+      var bytes = new byte[MOST_BYTES];
+      var length = Math.max(0, open.read(bytes));
+      var text = new String(bytes, 0, length, StandardCharsets.ISO_8859_1).strip();
       return text.isEmpty() ? Optional.empty() : Optional.of(text);
     } catch (IOException e) {
       // Many attributes exist for some kinds of devices only, and some answer with an error.

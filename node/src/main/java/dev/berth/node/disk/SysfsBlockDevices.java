@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -81,8 +82,25 @@ public final class SysfsBlockDevices implements BlockDevices {
       return false;
     }
     var directory = sysfs.device(identity.number());
-    return Sysfs.number(sysfs.diskOf(directory), "diskseq").equals(identity.sequence())
-        && Sysfs.sectors(directory, "size") == identity.sizeBytes();
+    var disk = sysfs.diskOf(directory);
+    return Sysfs.number(disk, "diskseq").equals(identity.sequence())
+        && Sysfs.sectors(directory, "size") == identity.sizeBytes()
+        && partition(directory).equals(identity.partition())
+        && sameOffset(disk, identity.loop());
+  }
+
+  /** A loop device's offset can be changed, to one at which it has the same size. */
+  private static boolean sameOffset(Path disk, Optional<LoopBacking> loop) {
+    return loop.isEmpty()
+        || Sysfs.number(disk, "loop/offset").equals(OptionalLong.of(loop.get().offsetBytes()));
+  }
+
+  /** Which part of its disk a device is; empty when it is the whole. */
+  private static Optional<Partition> partition(Path directory) {
+    var number = Sysfs.number(directory, "partition");
+    return number.isPresent()
+        ? Optional.of(new Partition((int) number.getAsLong(), Sysfs.sectors(directory, "start")))
+        : Optional.empty();
   }
 
   @Override
@@ -116,7 +134,7 @@ public final class SysfsBlockDevices implements BlockDevices {
     var directory = sysfs.device(number);
     var name = directory.getFileName().toString();
     var disk = sysfs.diskOf(directory);
-    var partition = Sysfs.number(directory, "partition");
+    var partition = partition(directory);
     var partitions = Sysfs.partitions(directory);
     var identity =
         new DeviceIdentity(
@@ -124,10 +142,7 @@ public final class SysfsBlockDevices implements BlockDevices {
             bootId,
             Sysfs.number(disk, "diskseq"),
             Sysfs.sectors(directory, "size"),
-            partition.isPresent()
-                ? Optional.of(
-                    new Partition((int) partition.getAsLong(), Sysfs.sectors(directory, "start")))
-                : Optional.empty(),
+            partition,
             Sysfs.worldWideName(disk),
             Sysfs.serial(disk),
             Files.exists(disk.resolve("loop")) ? backing(disk) : Optional.empty());

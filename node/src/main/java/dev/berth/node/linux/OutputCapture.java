@@ -54,6 +54,18 @@ final class OutputCapture {
     return false;
   }
 
+  /** Whether all was read that there is. */
+  boolean ended() {
+    return ended.getCount() == 0;
+  }
+
+  /** What was read until now. */
+  String text() {
+    synchronized (kept) {
+      return kept.toString(StandardCharsets.UTF_8);
+    }
+  }
+
   /**
    * What was read, waiting a little for the end: a grandchild may hold the pipe open for ever.
    *
@@ -61,8 +73,6 @@ final class OutputCapture {
    */
   String text(long patienceMillis) throws InterruptedException {
     ended.await(patienceMillis, TimeUnit.MILLISECONDS);
-    synchronized (kept) {
-      return kept.toString(StandardCharsets.UTF_8);
-    }
+    return text();
   }
 }

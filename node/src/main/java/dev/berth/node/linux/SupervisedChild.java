@@ -34,6 +34,9 @@ final class SupervisedChild implements RunningChild {
   private final CompletableFuture<Cause> cancelled = new CompletableFuture<>();
   private final CompletableFuture<ChildResult> result = new CompletableFuture<>();
 
+  /** Whether it is told to end: then its end is not its own. */
+  private volatile boolean ending;
+
   SupervisedChild(
       ChildCommand command, Spawner.Captured child, SystemChildProcesses.Limits limits) {
     this.command = command;
@@ -72,6 +75,7 @@ final class SupervisedChild implements RunningChild {
   }
 
   void supervise() {
+    exit.thenRun(this::tellOwnEnd);
     Thread.ofVirtual()
         .name("child-" + process.pid())
         .start(
@@ -84,11 +88,23 @@ final class SupervisedChild implements RunningChild {
             });
   }
 
+  /**
+   * Tells of an end that nobody asked for as soon as it is known, on the thread that learns of it:
+   * one operation runs several short children, and for each its thread would wait until this one's
+   * supervisor has come to run.
+   */
+  private void tellOwnEnd() {
+    if (!ending && out.ended() && err.ended()) {
+      result.complete(new ChildResult.Exited(exit.join(), out.text(), err.text()));
+    }
+  }
+
   private ChildResult follow() throws InterruptedException {
     var reason = untilExitOrReason();
     if (reason == null || !process.isAlive()) {
       return exited();
     }
+    ending = true;
     log.warn("ending child {} ({}): {}", process.pid(), reason, command.commandLine());
     process.signal(SIGTERM);
     if (!exitsWithin(limits.termGrace())) {

@@ -71,13 +71,16 @@ public final class SystemChildProcesses implements ChildProcesses {
 
   @Override
   public RunningChild start(ChildCommand command) throws InterruptedException {
-    if (tools.find(command.tool()).isEmpty()) {
+    var program = tools.find(command.tool());
+    if (program.isEmpty()) {
       return new Unstarted(command.tool(), Tools.missing(command.tool()));
     }
     places.acquire();
     Spawner.Captured process;
     try {
-      process = spawner.capture(argv(command), environment(command), command.outputLimitBytes());
+      process =
+          spawner.capture(
+              argv(program.get(), command), environment(command), command.outputLimitBytes());
     } catch (IOException e) {
       places.release();
       return new Unstarted(
@@ -109,16 +112,16 @@ public final class SystemChildProcesses implements ChildProcesses {
 
   @Override
   public PipedChild pipe(ChildCommand command) throws IOException {
-    return new Piped(spawner.stream(argv(command), environment(command)));
-  }
-
-  private List<String> argv(ChildCommand command) throws IOException {
-    var argv = new ArrayList<String>();
-    argv.add(
+    var program =
         tools
             .find(command.tool())
-            .orElseThrow(() -> new IOException(Tools.missing(command.tool())))
-            .toString());
+            .orElseThrow(() -> new IOException(Tools.missing(command.tool())));
+    return new Piped(spawner.stream(argv(program, command), environment(command)));
+  }
+
+  private static List<String> argv(Path program, ChildCommand command) {
+    var argv = new ArrayList<String>();
+    argv.add(program.toString());
     argv.addAll(command.arguments());
     return argv;
   }

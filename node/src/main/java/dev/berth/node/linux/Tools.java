@@ -58,10 +58,13 @@ final class Tools {
       var path = Path.of(tool);
       return Files.isExecutable(path) ? Optional.of(path) : Optional.empty();
     }
-    return directories.stream()
-        .map(directory -> directory.resolve(tool))
-        .filter(Files::isExecutable)
-        .findFirst();
+    for (var directory : directories) {
+      var path = directory.resolve(tool);
+      if (Files.isExecutable(path)) {
+        return Optional.of(path);
+      }
+    }
+    return Optional.empty();
   }
 
   /** What a person does about a program that is not installed. */

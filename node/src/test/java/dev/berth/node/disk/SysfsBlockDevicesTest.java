@@ -58,6 +58,50 @@ class SysfsBlockDevicesTest {
   }
 
   @Test
+  void aPathLeadsToTheSameDeviceOnlyWhileNothingOfItHasChanged() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    var device = parts.device(disk.device());
+    var found = device.identity();
+    var loop = found.loop().orElseThrow();
+    var shifted = new LoopBacking(loop.device(), loop.inode(), loop.birth(), loop.path(), 4096);
+    var sequence = OptionalLong.of(found.sequence().getAsLong() - 1);
+
+    assertThat(same(device, found)).isTrue();
+    assertThat(same(device, like(found, sequence, Optional.empty(), loop))).isFalse();
+    assertThat(same(device, like(found, found.sequence(), Optional.empty(), shifted))).isFalse();
+    var part = Optional.of(new Partition(1, MIB));
+    assertThat(same(device, like(found, found.sequence(), part, loop))).isFalse();
+  }
+
+  private static DeviceIdentity like(
+      DeviceIdentity found, OptionalLong sequence, Optional<Partition> part, LoopBacking loop) {
+    return new DeviceIdentity(
+        found.number(),
+        found.bootId(),
+        sequence,
+        found.sizeBytes(),
+        part,
+        found.wwn(),
+        found.serial(),
+        Optional.of(loop));
+  }
+
+  private boolean same(BlockDevice device, DeviceIdentity before) throws IOException {
+    return parts
+        .devices()
+        .same(
+            device.asked(),
+            new BlockDevice(
+                device.asked(),
+                device.node(),
+                device.kernelName(),
+                before,
+                device.readOnly(),
+                device.disk(),
+                device.partitions()));
+  }
+
+  @Test
   void aNewFileOnTheSameInodeIsAnotherDevice() {
     var number = new DeviceNumber(7, 0);
     var file = new LoopBacking(number, 12, Optional.of(java.time.Instant.EPOCH), "/a", 0);
