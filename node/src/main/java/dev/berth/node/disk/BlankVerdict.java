@@ -33,11 +33,8 @@ public sealed interface BlankVerdict {
     SHORT_READ(true),
     /** It did not answer within the deadline. */
     NO_ANSWER(true),
-    /** A file system, RAID, LVM, LUKS, swap or other signature. */
+    /** A file system, partition table, RAID, LVM, LUKS, swap or other signature. */
     SIGNATURE(false),
-    /** Signatures that contradict one another. */
-    AMBIVALENT(false),
-    PARTITION_TABLE(false),
     /** The kernel has partitions on it. */
     PARTITIONED(false),
     /** Another device is built on it. */
@@ -56,7 +53,7 @@ public sealed interface BlankVerdict {
     /** Whether it is about what is on the device, not about the device or its use. */
     boolean content() {
       return switch (this) {
-        case SIGNATURE, AMBIVALENT, PARTITION_TABLE, PARTITIONED, NOT_ZERO -> true;
+        case SIGNATURE, PARTITIONED, NOT_ZERO -> true;
         case TOOL_MISSING,
             UNREADABLE,
             SHORT_READ,

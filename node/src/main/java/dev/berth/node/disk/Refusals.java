@@ -22,7 +22,7 @@ final class Refusals {
       case HELD, SWAP, OPENED -> Reason.IN_USE;
       case UNREADABLE, SHORT_READ, NO_ANSWER, TOOL_MISSING, CHANGED -> Reason.UNREADABLE;
       case PARTITIONED, NOT_ZERO -> Reason.NOT_BLANK;
-      case MOUNTED, SIGNATURE, AMBIVALENT, PARTITION_TABLE -> null;
+      case MOUNTED, SIGNATURE -> null;
     };
   }
 

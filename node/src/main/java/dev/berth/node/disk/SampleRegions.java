@@ -27,9 +27,12 @@ final class SampleRegions {
   /** Up to this size a device is read whole. */
   private static final long WHOLE = 32 * MIB;
 
-  /** Backup superblocks: ext with 1, 2 and 4 KiB blocks, and the mirrors of btrfs. */
+  /**
+   * VMFS and the last of LUKS2's second headers; backup superblocks of ext with 1, 2 and 4 KiB
+   * blocks, and the mirrors of btrfs.
+   */
   private static final long[] COPIES = {
-    8 * MIB, 24 * MIB, 32 * MIB, 64 * MIB, 128 * MIB, 384 * MIB, 640 * MIB, 896 * MIB, 256L << 30
+    2 * MIB, 4 * MIB, 8 * MIB, 24 * MIB, 32 * MIB, 64 * MIB, 128 * MIB, 384 * MIB, 640 * MIB, 896 * MIB, 256L << 30
   };
 
   private SampleRegions() {}

@@ -18,14 +18,15 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Proves blankness by three readers at once, each in a child: blkid and wipefs for signatures, and
- * {@link DeviceReader} for samples, which also holds the device exclusively meanwhile. What the
- * kernel's tables say of its use is asked while they read, and after.
+ * Proves blankness by two readers at once, each in a child: wipefs for signatures, and {@link
+ * DeviceReader} for samples, which also holds the device exclusively meanwhile. They have no code in
+ * common, and each alone sees every signature there is: the samples cover the places where the
+ * library that wipefs and blkid share looks for one. What the kernel's tables say of its use is asked
+ * while they read, and after.
  */
 public final class SampledBlankProof implements BlankProof {
   private final ChildProcesses children;
   private final BlockDevices devices;
-  private final SignatureProbe signatures;
   private final DeviceReader reader;
   private final RandomGenerator random;
   private final DiskDeadlines deadlines;
@@ -42,7 +43,6 @@ public final class SampledBlankProof implements BlankProof {
       DiskDeadlines deadlines) {
     this.children = children;
     this.devices = devices;
-    this.signatures = new SignatureProbe(children, deadlines.forProbe());
     this.reader = new DeviceReader(children);
     this.random = random;
     this.deadlines = deadlines;
@@ -59,15 +59,13 @@ public final class SampledBlankProof implements BlankProof {
     var readers =
         List.of(
             reader.start(device, regions, deadlines.forProbe()),
-            signatures.start(device),
             children.start(wipefs(device)));
     try {
       // While they read; they are seen to their ends also when somebody uses it.
       var used = used(device, demand);
       var samples = DeviceReader.reading(readers.get(0).await());
-      var probe = SignatureProbe.result(readers.get(1).await());
-      var wipefs = readers.get(2).await();
-      var verdict = used.or(() -> judge(device, demand, samples, probe, wipefs));
+      var wipefs = readers.get(1).await();
+      var verdict = used.or(() -> judge(device, demand, samples, wipefs));
       if (verdict.isPresent()) {
         return verdict.get();
       }
@@ -85,7 +83,7 @@ public final class SampledBlankProof implements BlankProof {
             "not mounted, held, partitioned, swapped on or opened exclusively",
             demand.anyway()
                 ? "whatever is on it may be destroyed, as its administrator says"
-                : "blkid and wipefs know no signature",
+                : "wipefs knows no signature",
             demand.wiped()
                 ? "wiped by us and unused since; %d bytes in %d regions are readable"
                     .formatted(bytes, regions.size())
@@ -147,9 +145,8 @@ public final class SampledBlankProof implements BlankProof {
   }
 
   private Optional<Refused> judge(
-      BlockDevice device, Demand demand, Reading samples, ProbeResult probe, ChildResult wipefs) {
+      BlockDevice device, Demand demand, Reading samples, ChildResult wipefs) {
     return unreadable(device, samples)
-        .or(() -> signature(device, probe))
         .or(() -> signature(device, wipefs))
         .or(() -> data(device, demand, samples))
         .filter(refused -> !demand.anyway() || !refused.reason().content());
@@ -193,20 +190,6 @@ public final class SampledBlankProof implements BlankProof {
             "%s had %d bytes a moment ago and has %d now"
                 .formatted(device, device.sizeBytes(), bytes),
             "nothing to do: it is examined again");
-  }
-
-  private static Optional<Refused> signature(BlockDevice device, ProbeResult probe) {
-    return switch (probe) {
-      case ProbeResult.Nothing() -> Optional.empty();
-      case ProbeResult.Content content -> notBlank(Reason.SIGNATURE, device, content.text());
-      case ProbeResult.PartitionTable table ->
-          notBlank(Reason.PARTITION_TABLE, device, table.text());
-      case ProbeResult.Ambivalent(var text) -> notBlank(Reason.AMBIVALENT, device, text);
-      case ProbeResult.Unreadable(var text) ->
-          refused(Reason.UNREADABLE, unreadableText(device, text), SICK);
-      case ProbeResult.NoAnswer(var text) ->
-          refused(Reason.NO_ANSWER, device + " does not answer: " + text, SICK);
-    };
   }
 
   private Optional<Refused> signature(BlockDevice device, ChildResult wipefs) {
