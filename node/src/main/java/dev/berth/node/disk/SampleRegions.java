@@ -32,7 +32,17 @@ final class SampleRegions {
    * blocks, and the mirrors of btrfs.
    */
   private static final long[] COPIES = {
-    2 * MIB, 4 * MIB, 8 * MIB, 24 * MIB, 32 * MIB, 64 * MIB, 128 * MIB, 384 * MIB, 640 * MIB, 896 * MIB, 256L << 30
+    2 * MIB,
+    4 * MIB,
+    8 * MIB,
+    24 * MIB,
+    32 * MIB,
+    64 * MIB,
+    128 * MIB,
+    384 * MIB,
+    640 * MIB,
+    896 * MIB,
+    256L << 30
   };
 
   private SampleRegions() {}

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
@@ -187,13 +189,17 @@ public final class LoopDisks
     }
     var round = 0;
     do {
-      var loops = loopsOf(own);
-      unmountAll(own, loops);
-      for (var loop : loops) {
-        say("swapoff", loop);
-        say("partx", "--delete", loop);
-        detach(loop, own);
-      }
+      // By their sequence numbers: a file on a disk has no place below the directory any more when
+      // the disk's mount is given up.
+      var loops = new TreeMap<String, String>();
+      loopsOf(own).forEach(loop -> loops.put(loop, sequence(loop)));
+      unmountAll(own, loops.keySet());
+      loops.forEach(
+          (loop, sequence) -> {
+            say("swapoff", loop);
+            say("partx", "--delete", loop);
+            detachIf(loop, "diskseq", sequence);
+          });
       awaitNoLoops(own);
       round++;
     } while (round < CLEANING_ROUNDS && !loopsOf(own).isEmpty());
@@ -206,22 +212,35 @@ public final class LoopDisks
     }
   }
 
-  /**
-   * Detaches a loop device if its file is, or was, below the directory. Numbers are given to others
-   * as soon as they are free: as long as the device is held open it stays bound to what it is.
-   */
+  /** Detaches a loop device if its file is, or was, below the directory. */
   public static void detach(String device, Path directory) {
+    detachIf(device, "loop/backing_file", directory + "/*");
+  }
+
+  /**
+   * Numbers are given to others as soon as they are free: as long as the device is held open it
+   * stays bound to what it is.
+   *
+   * @param attribute of the device in sysfs
+   * @param pattern what it has to match
+   */
+  private static void detachIf(String device, String attribute, String pattern) {
     say(
         "sh",
         "-c",
         """
         exec 3<"$1" || exit 0
-        case "$(cat "/sys/block/${1##*/}/loop/backing_file")" in
-          "$2"/*) losetup --detach "$1" ;;
+        case "$(cat "/sys/block/${1##*/}/$2")" in
+          $3) losetup --detach "$1" ;;
         esac""",
         "sh",
         device,
-        directory.toString());
+        attribute,
+        pattern);
+  }
+
+  private static String sequence(String device) {
+    return say("cat", "/sys/block/" + Path.of(device).getFileName() + "/diskseq").out().strip();
   }
 
   /** The kernel unbinds a loop device at its last close, which a dying process may delay. */
@@ -247,7 +266,7 @@ public final class LoopDisks
         .toList();
   }
 
-  private static void unmountAll(Path own, List<String> loops) {
+  private static void unmountAll(Path own, Set<String> loops) {
     try {
       for (var mount : MountTable.reader().read().entries().reversed()) {
         var ours =
