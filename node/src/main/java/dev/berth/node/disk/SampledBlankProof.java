@@ -19,10 +19,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Proves blankness by two readers at once, each in a child: wipefs for signatures, and {@link
- * DeviceReader} for samples, which also holds the device exclusively meanwhile. They have no code in
- * common, and each alone sees every signature there is: the samples cover the places where the
- * library that wipefs and blkid share looks for one. What the kernel's tables say of its use is asked
- * while they read, and after.
+ * DeviceReader} for samples, which also holds the device exclusively meanwhile. They have no code
+ * in common, and each alone sees every signature there is: the samples cover the places where the
+ * library that wipefs and blkid share looks for one. What the kernel's tables say of its use is
+ * asked while they read, and after.
  */
 public final class SampledBlankProof implements BlankProof {
   private final ChildProcesses children;
@@ -58,8 +58,7 @@ public final class SampledBlankProof implements BlankProof {
     var regions = SampleRegions.of(device.sizeBytes(), random);
     var readers =
         List.of(
-            reader.start(device, regions, deadlines.forProbe()),
-            children.start(wipefs(device)));
+            reader.start(device, regions, deadlines.forProbe()), children.start(wipefs(device)));
     try {
       // While they read; they are seen to their ends also when somebody uses it.
       var used = used(device, demand);
