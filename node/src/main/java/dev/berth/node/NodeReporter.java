@@ -153,7 +153,7 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
       inUse = reports.getLast().volumes();
     }
     var now = clock.instant();
-    if (reports.isEmpty() || more || !now.isBefore(looked.plus(LOOK)) || !toldInUse()) {
+    if (reports.isEmpty() || more || due(looked, LOOK, now) || !toldInUse()) {
       writeAll(now);
     }
     synchronized (waiting) {
@@ -188,6 +188,11 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
     }
   }
 
+  /** Whether it is so long ago, or, by a clock that was set back, in time to come. */
+  private static boolean due(Instant last, Duration every, Instant now) {
+    return now.isBefore(last) || !now.isBefore(last.plus(every));
+  }
+
   /** Looks at the Node, and writes all of its status where that says something new. */
   private void writeAll(Instant now) {
     more = false;
@@ -197,7 +202,7 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
     uid = node.metadata().uid();
     var status =
         NodeStatus.status(document, node, config, facts, readiness, failingDisks, inUse, now);
-    if (now.isAfter(written.plus(REPEAT)) || !said(document, status)) {
+    if (due(written, REPEAT, now) || !said(document, status)) {
       var patch = Json.object();
       patch.set("status", status);
       patch(Resources.STATUS, patch);

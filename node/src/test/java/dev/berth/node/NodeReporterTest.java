@@ -15,6 +15,8 @@ import dev.berth.core.storage.InMemoryObjectStore;
 import dev.berth.node.plugin.LocalVolumes;
 import dev.berth.node.plugin.VolumeId;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ class NodeReporterTest {
 
   private final Registry registry =
       new Registry(new InMemoryObjectStore(), InstantSource.system(), new Random(7), Meters.none());
+  private volatile Duration ahead = Duration.ZERO;
   private NodeReporter reporter;
 
   @BeforeEach
@@ -51,7 +54,7 @@ class NodeReporterTest {
             new NodeConfig(NODE, root, Map.of(), Map.of(), false, 0, "v1"),
             NodeFacts.measure(root, "v1"),
             registry,
-            InstantSource.system());
+            () -> Instant.now().plus(ahead));
     reporter.start();
     reporter.registered().get(10, TimeUnit.SECONDS);
     // One that looks at the whole Node comes first.
@@ -65,10 +68,7 @@ class NodeReporterTest {
 
   @Test
   void aReportOfUseIsOfUseAlone() throws Exception {
-    var status = Json.object();
-    status.withObject("status").withObject("nodeInfo").put("kernelVersion", "of somebody else");
-    registry.patch(
-        ResourceTypes.NODE, "", NODE, Resources.STATUS, new Patch.MergePatch(status), SOMEBODY);
+    kernelOf("somebody else");
 
     report(Set.of(VOLUME));
     assertThat(inUse()).containsExactly(VOLUME.toString());
@@ -77,8 +77,18 @@ class NodeReporterTest {
     report(Set.of());
     assertThat(inUse()).isEmpty();
 
+    assertThat(node().at("/status/nodeInfo/kernelVersion").asString()).isEqualTo("somebody else");
+  }
+
+  @Test
+  void aClockThatIsSetBackKeepsNoNodeFromBeingLookedAt() throws Exception {
+    kernelOf("somebody else");
+    ahead = Duration.ofHours(-1);
+
+    report(Set.of(VOLUME));
+
     assertThat(node().at("/status/nodeInfo/kernelVersion").asString())
-        .isEqualTo("of somebody else");
+        .isNotEqualTo("somebody else");
   }
 
   @Test
@@ -113,6 +123,13 @@ class NodeReporterTest {
     assertThat(inUse()).containsExactly(VOLUME.toString());
     assertThat(node().at("/status/capacity").isObject()).isTrue();
     assertThat(reporter.uid()).isEqualTo(Json.text(node(), "metadata", "uid"));
+  }
+
+  private void kernelOf(String who) {
+    var status = Json.object();
+    status.withObject("status").withObject("nodeInfo").put("kernelVersion", who);
+    registry.patch(
+        ResourceTypes.NODE, "", NODE, Resources.STATUS, new Patch.MergePatch(status), SOMEBODY);
   }
 
   private void report(Set<VolumeId> volumes) throws Exception {

@@ -97,6 +97,7 @@ public final class LoopImages {
   public Outcome make(Path directory, String image, long bytes, String uid)
       throws IOException, InterruptedException {
     if (sizeBytes(directory, image).isPresent()) {
+      settle(directory);
       return grow(directory, image, bytes);
     }
     var name = FileName.of("." + image + UNFINISHED);

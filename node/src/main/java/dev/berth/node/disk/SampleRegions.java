@@ -28,8 +28,9 @@ final class SampleRegions {
   private static final long WHOLE = 32 * MIB;
 
   /**
-   * VMFS and the last of LUKS2's second headers; backup superblocks of ext with 1, 2 and 4 KiB
-   * blocks, and the mirrors of btrfs.
+   * bcachefs, VMFS and the last of LUKS2's second headers; backup superblocks of ext with 1, 2 and
+   * 4 KiB blocks; the second zone of a zoned disk, where btrfs has its superblock in turns with the
+   * first; and the mirrors of btrfs.
    */
   private static final long[] COPIES = {
     2 * MIB,
@@ -39,6 +40,7 @@ final class SampleRegions {
     32 * MIB,
     64 * MIB,
     128 * MIB,
+    256 * MIB,
     384 * MIB,
     640 * MIB,
     896 * MIB,

@@ -9,7 +9,10 @@ public interface RunningChild {
   /** Its process id, which is also its process group; empty when it was not started. */
   OptionalLong pid();
 
-  /** Completes, never exceptionally, when the child has ended or was abandoned. */
+  /**
+   * Completes, never exceptionally, when the child has ended or was abandoned. What is to be done
+   * then must not wait for anything: it may run on the thread that sees to all children.
+   */
   CompletableFuture<ChildResult> result();
 
   /**
