@@ -117,7 +117,8 @@ class DiskSurveyTest {
     world.deletePod("p");
     eventually(() -> assertThat(world.mounts()).isEmpty());
 
-    run("mkfs.ext4", "-q", "-F", disk.device().toString());
+    // The kernel lets go of the disk a moment after its mount has left the table.
+    eventually(() -> run("mkfs.ext4", "-q", "-F", disk.device().toString()));
 
     assertThat(report(disk).reason())
         .contains("it is at the path of volume pv-1", "whose file system is another: UUID ");
