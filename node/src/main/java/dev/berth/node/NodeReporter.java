@@ -181,7 +181,7 @@ final class NodeReporter implements VolumeLoop.InUse, NodeVolumes.Voice, AutoClo
           OPTIONS);
       return true;
     } catch (Rejection rejection) {
-      if (rejection.status().code() == 404 || rejection.status().code() == 409) {
+      if (rejection.isChangedOrGone()) {
         return false;
       }
       throw rejection;

@@ -12,4 +12,9 @@ public final class Rejection extends RuntimeException {
   public Status status() {
     return status;
   }
+
+  /** Whether the object is no longer as the caller knew it, another one by now, or gone. */
+  public boolean isChangedOrGone() {
+    return status.code() == 404 || status.code() == 409;
+  }
 }

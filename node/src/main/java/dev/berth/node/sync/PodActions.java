@@ -308,7 +308,7 @@ final class PodActions {
         case CREATED, CHANGED, UNCHANGED, DELETING -> false;
       };
     } catch (Rejection rejection) {
-      if (rejection.status().code() == 404 || rejection.status().code() == 409) {
+      if (rejection.isChangedOrGone()) {
         return true;
       }
       throw rejection;

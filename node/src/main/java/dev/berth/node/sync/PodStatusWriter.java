@@ -55,7 +55,7 @@ final class PodStatusWriter {
           ? Optional.empty()
           : Optional.of(PodObject.of(written.object()));
     } catch (Rejection rejection) {
-      if (rejection.status().code() == 404 || rejection.status().code() == 409) {
+      if (rejection.isChangedOrGone()) {
         return Optional.empty();
       }
       throw rejection;

@@ -193,7 +193,7 @@ final class ApiVolumeObjects implements VolumeObjects {
           OPTIONS);
       return true;
     } catch (Rejection rejection) {
-      if (rejection.status().code() == 404 || rejection.status().code() == 409) {
+      if (rejection.isChangedOrGone()) {
         return false;
       }
       throw rejection;

@@ -131,7 +131,7 @@ final class HealthReports {
           type, namespace, name, Resources.STATUS, new Patch.StrategicPatch(patch), OPTIONS);
     } catch (Rejection rejection) {
       // Gone, or another one by now: there is nothing to be said about it.
-      if (rejection.status().code() != 404 && rejection.status().code() != 409) {
+      if (!rejection.isChangedOrGone()) {
         throw rejection;
       }
     }
