@@ -21,12 +21,10 @@ class LocalDiskPodTest extends LocalDiskPods {
   void aBlankDiskIsFormattedOnceAndKeepsItsData() throws Exception {
     world.start();
     var disk = disks.disk(64 * MIB);
-    var volume = world.volume("pv-1", disk.device(), 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    var pod = world.pod("p", "claim");
+    var pod = pod(disk.device(), 64 * MIB);
 
     runs("p");
-    assertThat(fsUuid("pv-1")).isEqualTo(volume.metadata().uid());
+    assertThat(fsUuid("pv-1")).isEqualTo(world.volume("pv-1").metadata().uid());
     Files.writeString(world.mountOf(pod, "pv-1").resolve("file"), "data");
     assertThat(world.volumesInUse()).containsExactly("kubernetes.io/local-volume/pv-1");
 
@@ -130,9 +128,8 @@ class LocalDiskPodTest extends LocalDiskPods {
   void aVolumeThatIsDeletedIsForgottenOnceNothingOfItIsMounted() throws Exception {
     world.start();
     var disk = disks.disk(64 * MIB);
-    var uid = world.volume("pv-1", disk.device(), 64 * MIB).metadata().uid();
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 64 * MIB);
+    var uid = world.volume("pv-1").metadata().uid();
     runs("p");
     assertThat(remembered(uid)).isNotEmpty();
 
@@ -166,9 +163,7 @@ class LocalDiskPodTest extends LocalDiskPods {
   @Test
   void aBareMountPointThatAPowerCutHasBroughtBackIsTakenAway() throws Exception {
     world.start();
-    world.volume("pv-1", disks.disk(64 * MIB).device(), 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disks.disk(64 * MIB).device(), 64 * MIB);
     runs("p");
     remove("p");
     nothingIsMounted();

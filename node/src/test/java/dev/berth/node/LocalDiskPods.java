@@ -3,7 +3,9 @@ package dev.berth.node;
 import static dev.berth.node.NodeWorld.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.berth.core.model.Pod;
 import dev.berth.node.disk.LoopDisks;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -25,6 +27,13 @@ abstract class LocalDiskPods {
   @AfterEach
   void closeWorld() {
     world.close();
+  }
+
+  /** Pod p, whose claim is bound to volume pv-1 on the disk. */
+  Pod pod(Path disk, long bytes) {
+    world.volume("pv-1", disk, bytes);
+    world.boundClaim("claim", "pv-1");
+    return world.pod("p", "claim");
   }
 
   void runs(String pod) {

@@ -43,9 +43,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     var disk = disks.disk(320 * MIB);
     LoopDisks.run("mkfs.xfs", "-q", disk.device().toString());
     var before = LoopDisks.run("sha256sum", disk.image().toString());
-    world.volume("pv-1", disk.device(), 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 64 * MIB);
 
     waits("p", "pv-1", disk.device().toString(), "xfs", "expected ext4");
     assertThat(world.events())
@@ -67,9 +65,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     world.start();
     var disk = disks.disk(64 * MIB);
     LoopDisks.run("mkfs.ext2", "-q", disk.device().toString());
-    world.volume("pv-1", disk.device(), 32 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 32 * MIB);
     var word = "berth.dev/format-anyway";
     var name = 64 * MIB + "_" + Files.getAttribute(disk.image(), "unix:ino");
     waits("p", "kubectl annotate pv pv-1 " + word + "=" + name);
@@ -99,9 +95,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     var mounted = disks.mount(disk, "ext4", "by-hand");
     Files.writeString(mounted.resolve("file"), "from before");
     LoopDisks.run("umount", mounted.toString());
-    world.volume("pv-1", disk.device(), 32 * MIB);
-    world.boundClaim("claim", "pv-1");
-    var pod = world.pod("p", "claim");
+    var pod = pod(disk.device(), 32 * MIB);
 
     runs("p");
     assertThat(fsUuid("pv-1")).isEqualTo(uuid);
@@ -125,9 +119,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
   void aMissingDiskIsNamedAndItsPodStartsWhenItAppears() throws Exception {
     world.start();
     var link = disks.directory().resolve("by-id-disk");
-    world.volume("pv-1", link, 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(link, 64 * MIB);
     waits("p", "pv-1", link.toString());
 
     Files.createSymbolicLink(link, disks.disk(64 * MIB).device());
@@ -140,9 +132,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     var disk = disks.disk(64 * MIB);
     LoopDisks.run("mkfs.ext4", "-q", disk.device().toString());
     var elsewhere = disks.mount(disk, "ext4", "elsewhere");
-    world.volume("pv-1", disk.device(), 32 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 32 * MIB);
 
     waits("p", "pv-1", "mounted at " + elsewhere);
     LoopDisks.run("umount", elsewhere.toString());
@@ -153,9 +143,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
   void aDiskThatIsTooSmallIsRefused() {
     world.start();
     var disk = disks.disk(32 * MIB);
-    world.volume("pv-1", disk.device(), 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 64 * MIB);
     waits("p", "pv-1", Long.toString(32 * MIB), Long.toString(64 * MIB));
     assertThat(fsUuid("pv-1")).isEmpty();
   }
@@ -167,9 +155,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     try (var image = new RandomAccessFile(disk.image().toFile(), "rw")) {
       image.setLength(1 * MIB);
     }
-    world.volume("pv-1", disk.device(), 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 64 * MIB);
     waits("p", "pv-1", disk.device().toString());
     assertThat(fsUuid("pv-1")).isEmpty();
   }
@@ -190,9 +176,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     world = new NodeWorld(disks, containers, NodeWorld.children(List.of(tools)));
     world.start();
     var disk = disks.disk(64 * MIB);
-    world.volume("pv-1", disk.device(), 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 64 * MIB);
 
     waits("p", "mkfs.ext4", "e2fsprogs");
     Files.createSymbolicLink(tools.resolve("mkfs.ext4"), Path.of("/sbin/mkfs.ext4"));
@@ -207,9 +191,8 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     var other = disks.disk(64 * MIB);
     LoopDisks.run("mkfs.ext4", "-q", other.device().toString());
     Files.createSymbolicLink(link, own.device());
-    var volume = world.volume("pv-1", link, 64 * MIB);
-    world.boundClaim("claim", "pv-1");
-    var pod = world.pod("p", "claim");
+    var pod = pod(link, 64 * MIB);
+    var volume = world.volume("pv-1");
     runs("p");
 
     // The running container is left alone; another one is not started on what may be wrong.
@@ -273,9 +256,7 @@ class LocalDiskRefusalTest extends LocalDiskPods {
     var other = world.volume("pv-other", disks.disk(64 * MIB).device(), 32 * MIB);
     LoopDisks.run("mkfs.ext4", "-q", "-U", other.metadata().uid(), disk.device().toString());
     var before = LoopDisks.run("sha256sum", disk.image().toString());
-    world.volume("pv-1", disk.device(), 32 * MIB);
-    world.boundClaim("claim", "pv-1");
-    world.pod("p", "claim");
+    pod(disk.device(), 32 * MIB);
 
     // The other volume has recorded no UUID yet: its uid alone says whose file system this is.
     assertThat(fsUuid("pv-other")).isEmpty();

@@ -6,12 +6,10 @@ import dev.berth.core.model.PersistentVolume;
 import dev.berth.core.model.PersistentVolumeClaim;
 import dev.berth.core.model.Pod;
 import dev.berth.core.storage.ObjectKey;
-import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Mistakes of deciders that do not see the cluster as it is. */
@@ -29,17 +27,16 @@ final class PlantedBlindness {
 
   /** Whoever binds sees claims without the annotation. */
   static void misread(List<Controller> controllers, String annotation) {
-    UnaryOperator<Observed<?>> blind =
-        object -> {
+    show(
+        controllers,
+        (view, object) -> {
           if (!(object.view() instanceof PersistentVolumeClaim)) {
             return object;
           }
           var tree = Json.parseObject(object.document());
           tree.withObject("metadata").withObject("annotations").remove(annotation);
-          var seen = Json.view(tree, PersistentVolumeClaim.class);
-          return new Observed<>(object.key(), object.revision(), object.document(), seen);
-        };
-    show(controllers, (view, object) -> blind.apply(object));
+          return seen(object, Json.view(tree, PersistentVolumeClaim.class));
+        });
   }
 
   /** Whoever binds sees claims and volumes with a write in flight as if they were apart yet. */
@@ -87,35 +84,25 @@ final class PlantedBlindness {
       @Override
       public Plan reconcile(ClusterView view, ObjectKey key, Instant now) {
         var other =
-            (ClusterView)
-                Proxy.newProxyInstance(
-                    ClusterView.class.getClassLoader(),
-                    new Class<?>[] {ClusterView.class},
-                    (proxy, method, arguments) -> {
-                      var result = method.invoke(view, arguments);
-                      return result instanceof Observed<?> object
-                          ? change.apply(view, object)
-                          : result;
-                    });
+            AlteredView.of(
+                view,
+                (asked, answer) ->
+                    answer instanceof Observed<?> object ? change.apply(view, object) : answer);
         return super.reconcile(other, key, now);
       }
     };
   }
 
   private static ClusterView altered(ClusterView view, Consumer<ObjectNode> change) {
-    return (ClusterView)
-        Proxy.newProxyInstance(
-            ClusterView.class.getClassLoader(),
-            new Class<?>[] {ClusterView.class},
-            (proxy, method, arguments) -> {
-              var result = method.invoke(view, arguments);
-              if (!method.getName().equals("pod") || !(result instanceof Observed<?> pod)) {
-                return result;
-              }
-              var tree = Json.parseObject(pod.document());
-              change.accept(tree);
-              var seen = Json.view(tree, Pod.class);
-              return new Observed<>(pod.key(), pod.revision(), pod.document(), seen);
-            });
+    return AlteredView.of(
+        view,
+        (asked, answer) -> {
+          if (!asked.equals("pod") || !(answer instanceof Observed<?> pod)) {
+            return answer;
+          }
+          var tree = Json.parseObject(pod.document());
+          change.accept(tree);
+          return seen(pod, Json.view(tree, Pod.class));
+        });
   }
 }

@@ -7,7 +7,6 @@ import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.Transaction;
-import java.lang.reflect.Proxy;
 import java.time.Instant;
 
 /** Mistakes about claims that are bound together, and the pods that use them. */
@@ -66,11 +65,6 @@ final class PlantedGrouping {
   }
 
   private static ClusterView withoutUsers(ClusterView view) {
-    return (ClusterView)
-        Proxy.newProxyInstance(
-            ClusterView.class.getClassLoader(),
-            new Class<?>[] {ClusterView.class},
-            (proxy, method, arguments) ->
-                method.getName().equals("pods") ? NOBODY : method.invoke(view, arguments));
+    return AlteredView.of(view, (asked, answer) -> asked.equals("pods") ? NOBODY : answer);
   }
 }

@@ -8,7 +8,6 @@ import dev.berth.core.model.ResourceTypes;
 import dev.berth.core.provision.ProvisionProtocol;
 import dev.berth.core.storage.ObjectKey;
 import dev.berth.core.storage.Transaction;
-import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,21 +42,17 @@ final class PlantedProvisioning {
     };
   }
 
-  private static ClusterView without(ClusterView view, Set<ObjectKey> asked) {
-    return (ClusterView)
-        Proxy.newProxyInstance(
-            ClusterView.class.getClassLoader(),
-            new Class<?>[] {ClusterView.class},
-            (proxy, method, arguments) -> {
-              var result = method.invoke(view, arguments);
-              return method.getName().equals("volume")
-                      && result instanceof Observed<?> object
-                      && object.view() instanceof PersistentVolume volume
-                      && ProvisionProtocol.of(volume) instanceof ProvisionProtocol.Requested
-                      && !asked.contains(object.key())
-                  ? null
-                  : result;
-            });
+  private static ClusterView without(ClusterView view, Set<ObjectKey> known) {
+    return AlteredView.of(
+        view,
+        (asked, answer) ->
+            asked.equals("volume")
+                    && answer instanceof Observed<?> object
+                    && object.view() instanceof PersistentVolume volume
+                    && ProvisionProtocol.of(volume) instanceof ProvisionProtocol.Requested
+                    && !known.contains(object.key())
+                ? null
+                : answer);
   }
 
   /** Never takes a claim away from a node. */

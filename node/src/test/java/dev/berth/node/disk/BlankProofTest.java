@@ -196,18 +196,9 @@ class BlankProofTest {
   @Test
   void aDiskThatSomebodyHoldsExclusivelyIsRefused() throws Exception {
     var disk = disks.disk(64 * MIB);
-    var holder =
-        new ProcessBuilder(
-                "perl",
-                "-e",
-                "sysopen(F, $ARGV[0], 0200) or die; $| = 1; print qq(held\n); <STDIN>",
-                disk.device().toString())
-            .start();
-    assertThat(holder.inputReader().readLine()).isEqualTo("held");
-
-    assertRefused(disk, Reason.OPENED, "fuser");
-    holder.getOutputStream().close();
-    holder.waitFor();
+    try (var _ = LoopDisks.hold(disk)) {
+      assertRefused(disk, Reason.OPENED, "fuser");
+    }
     assertThat(verify(disk)).isInstanceOf(Blank.class);
   }
 

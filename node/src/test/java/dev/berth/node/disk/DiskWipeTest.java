@@ -150,20 +150,11 @@ class DiskWipeTest {
   void aDiskThatIsHeldExclusivelyIsNeverWiped() throws Exception {
     var disk = fullDisk(4);
     run("mkswap", disk.device().toString());
-    var holder =
-        new ProcessBuilder(
-                "perl",
-                "-e",
-                "sysopen(F, $ARGV[0], 0200) or die; $| = 1; print qq(held\n); <STDIN>",
-                disk.device().toString())
-            .start();
-    assertThat(holder.inputReader().readLine()).isEqualTo("held");
-
-    assertThat(wipe(disk, 7)).isInstanceOf(Outcome.Failed.class);
-    assertThat(parts.wipe().eraseSignatures(parts.device(disk.device())))
-        .isInstanceOf(Outcome.Failed.class);
-    holder.getOutputStream().close();
-    holder.waitFor();
+    try (var _ = LoopDisks.hold(disk)) {
+      assertThat(wipe(disk, 7)).isInstanceOf(Outcome.Failed.class);
+      assertThat(parts.wipe().eraseSignatures(parts.device(disk.device())))
+          .isInstanceOf(Outcome.Failed.class);
+    }
     assertThat(parts.fileSystems().probe(parts.device(disk.device())))
         .isInstanceOf(ProbeResult.Content.class);
   }

@@ -136,20 +136,9 @@ class FormatAnywayTest {
         scene.prepare(scene.request(disk).saying(word(disk))), Reason.IN_USE, onTop.kernelName());
     run("losetup", "--detach", onTop.device().toString());
 
-    var holder =
-        new ProcessBuilder(
-                "perl",
-                "-e",
-                "sysopen(F, $ARGV[0], 0200) or die; $| = 1; print qq(held\n); <STDIN>",
-                disk.device().toString())
-            .start();
-    try {
-      assertThat(holder.inputReader().readLine()).isEqualTo("held");
+    try (var _ = LoopDisks.hold(disk)) {
       assertNotReady(
           scene.prepare(scene.request(disk).saying(word(disk))), Reason.IN_USE, "exclusively");
-    } finally {
-      holder.getOutputStream().close();
-      holder.waitFor();
     }
     assertThat(scene.parts().fileSystems().probe(scene.parts().device(disk.device())))
         .isInstanceOfSatisfying(

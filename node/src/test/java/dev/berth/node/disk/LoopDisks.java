@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,8 +43,24 @@ public final class LoopDisks
     }
   }
 
+  /** Another process that has a device open exclusively, until this is closed. */
+  public record Holder(Process process) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      process.getOutputStream().close();
+      process.onExit().join();
+    }
+  }
+
   /** What a command said. */
   public record Said(int code, String out) {}
+
+  /**
+   * A loop device that is bound.
+   *
+   * @param fileSystem the number of the device that the file system of its backing file is on
+   */
+  private record Listed(String device, String number, String fileSystem, String file) {}
 
   private static final int CLEANING_ROUNDS = 3;
 
@@ -136,6 +153,21 @@ public final class LoopDisks
     return target;
   }
 
+  /** Opens a disk exclusively in another process. */
+  public static Holder hold(LoopDisk disk) throws IOException {
+    var process =
+        new ProcessBuilder(
+                "perl",
+                "-e",
+                "sysopen(F, $ARGV[0], 0200) or die; $| = 1; print qq(held\n); <STDIN>",
+                disk.device().toString())
+            .start();
+    if (!"held".equals(process.inputReader().readLine())) {
+      throw new AssertionError("cannot open " + disk.device() + " exclusively");
+    }
+    return new Holder(process);
+  }
+
   /** Runs a command that must succeed; its stdout and stderr. */
   public static String run(String... argv) {
     var said = say(argv);
@@ -224,7 +256,7 @@ public final class LoopDisks
    * @param attribute of the device in sysfs
    * @param pattern what it has to match
    */
-  private static void detachIf(String device, String attribute, String pattern) {
+  static void detachIf(String device, String attribute, String pattern) {
     say(
         "sh",
         "-c",
@@ -239,7 +271,8 @@ public final class LoopDisks
         pattern);
   }
 
-  private static String sequence(String device) {
+  /** The number of what the device is bound to, which no other device and no later one has. */
+  static String sequence(String device) {
     return say("cat", "/sys/block/" + Path.of(device).getFileName() + "/diskseq").out().strip();
   }
 
@@ -255,14 +288,32 @@ public final class LoopDisks
     }
   }
 
-  /** Those whose backing file is, or was, in the directory. */
+  /**
+   * Those whose backing file is, or was, in the directory, and those whose backing file is on a
+   * file system of one of them: when that is not mounted any more its files are in no directory.
+   */
   private static List<String> loopsOf(Path own) {
-    return say("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE")
+    var listed = listed();
+    var numbers = new HashSet<String>();
+    List<Listed> found;
+    do {
+      found =
+          listed.stream()
+              .filter(
+                  loop -> loop.file().startsWith(own + "/") || numbers.contains(loop.fileSystem()))
+              .toList();
+    } while (numbers.addAll(found.stream().map(Listed::number).toList()));
+    return found.stream().map(Listed::device).toList();
+  }
+
+  private static List<Listed> listed() {
+    return say(
+            "losetup", "--list", "--noheadings", "--output", "NAME,MAJ:MIN,BACK-MAJ:MIN,BACK-FILE")
         .out()
         .lines()
-        .map(line -> line.strip().split("\\s+", 2))
-        .filter(words -> words.length == 2 && words[1].startsWith(own + "/"))
-        .map(words -> words[0])
+        .map(line -> line.strip().split("\\s+", 4))
+        .filter(words -> words.length == 4)
+        .map(words -> new Listed(words[0], words[1], words[2], words[3]))
         .toList();
   }
 
