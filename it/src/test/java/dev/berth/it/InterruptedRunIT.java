@@ -8,6 +8,7 @@ import dev.berth.it.harness.Cluster;
 import dev.berth.it.harness.Command;
 import dev.berth.it.harness.Leftovers;
 import dev.berth.it.harness.LoopDisk;
+import dev.berth.it.harness.TestDirectory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -60,6 +61,11 @@ class InterruptedRunIT {
     }
   }
 
+  @Test
+  void theDirectoryOfATestIsOneOfThose() {
+    assertThat(dir.getFileName().toString()).startsWith(TestDirectory.PREFIX);
+  }
+
   private Process start() throws IOException {
     var command =
         new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
@@ -80,21 +86,27 @@ class InterruptedRunIT {
 
   /** A run that would never end by itself. */
   static final class Run {
+    private static final long BYTES = 64L << 20;
+
     private Run() {}
 
     public static void main(String[] arguments) throws IOException {
-      var config = Files.createTempFile("berth", ".yaml");
-      Files.writeString(config, "imageAliases: {nginx: host}\n");
+      var dir = new TestDirectory().make();
+      var config = Files.writeString(dir.resolve("berth.yaml"), "imageAliases: {nginx: host}\n");
       try (var server = BerthProcess.start("--config", config.toString());
-          var disk = LoopDisk.make(server.dir().resolve("disk.img"), 64L << 20)) {
-        Files.delete(config);
+          var disk = LoopDisk.make(server.dir().resolve("disk.img"), BYTES);
+          var own = LoopDisk.make(dir.resolve("disk.img"), BYTES)) {
         var cluster = new Cluster(server);
         cluster.apply(
             Cluster.LOCAL_STORAGE,
             Cluster.localVolume("pv", disk.device(), "64Mi", "Retain", "node-1"),
+            Cluster.localVolume("own", own.device(), "64Mi", "Retain", "node-1"),
             Cluster.claim("data", "64Mi", "local-storage"),
-            Cluster.pod("runs", "data"));
+            Cluster.claim("other", "64Mi", "local-storage"),
+            Cluster.pod("runs", "data"),
+            Cluster.pod("runs-too", "other"));
         cluster.awaitRunning("runs");
+        cluster.awaitRunning("runs-too");
         var pod = cluster.pod("runs").at("/metadata/uid").asString();
         var pids = server.pid() + " " + cluster.pid("runs", "sleep");
         System.out.println(RUNNING + " " + pod + " " + pids);

@@ -31,7 +31,7 @@ public final class BerthProcess implements AutoCloseable {
   private final Path dir;
   private final int port;
   private final List<String> flags;
-  private final Thread hook = Thread.ofPlatform().unstarted(this::end);
+  private @Nullable ShutdownHook hook;
   private @Nullable Process process;
   private boolean ended;
 
@@ -59,7 +59,7 @@ public final class BerthProcess implements AutoCloseable {
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var dir = Files.createTempDirectory("berth-it-");
       var server = new BerthProcess(dir, free.getLocalPort(), List.of(flags));
-      Runtime.getRuntime().addShutdownHook(server.hook);
+      server.hook = ShutdownHook.add(server::end);
       return server;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -308,10 +308,8 @@ public final class BerthProcess implements AutoCloseable {
   /** Ends everything that belongs to this server, whatever state it is in. */
   public void discard() {
     end();
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is stopping: the hook finds nothing left to do.
+    if (hook != null) {
+      hook.remove();
     }
   }
 
