@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The packaged server on directories of its own, as an administrator would start it. It can be
  * killed and started again; closing it ends whatever is left and fails when something had been.
+ * When the JVM is stopped before that, what there is of the server ends with it.
  */
 public final class BerthProcess implements AutoCloseable {
   private static final Duration READY_WITHIN = Duration.ofMinutes(2);
@@ -30,7 +31,9 @@ public final class BerthProcess implements AutoCloseable {
   private final Path dir;
   private final int port;
   private final List<String> flags;
+  private @Nullable ShutdownHook hook;
   private @Nullable Process process;
+  private boolean ended;
 
   private BerthProcess(Path dir, int port, List<String> flags) {
     this.dir = dir;
@@ -55,7 +58,9 @@ public final class BerthProcess implements AutoCloseable {
   public static BerthProcess prepare(String... flags) {
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var dir = Files.createTempDirectory("berth-it-");
-      return new BerthProcess(dir, free.getLocalPort(), List.of(flags));
+      var server = new BerthProcess(dir, free.getLocalPort(), List.of(flags));
+      server.hook = ShutdownHook.add(server::end);
+      return server;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -100,7 +105,11 @@ public final class BerthProcess implements AutoCloseable {
     Command.run("nsenter", "-t", Long.toString(pid()), "-m", "umount", program.toString()).ok();
   }
 
-  private void launchUnder(List<String> prefix) {
+  private synchronized void launchUnder(List<String> prefix) {
+    // A test goes on while the JVM is stopped: what it started now, nobody would end.
+    if (ended) {
+      throw new IllegalStateException("the server was discarded");
+    }
     var command = new ArrayList<>(prefix);
     Collections.addAll(command, distribution().resolve("bin/berth").toString(), "server");
     addUnlessGiven(command, "--data-dir", dataDir().toString());
@@ -298,9 +307,20 @@ public final class BerthProcess implements AutoCloseable {
 
   /** Ends everything that belongs to this server, whatever state it is in. */
   public void discard() {
-    if (process != null && process.isAlive()) {
-      kill();
+    end();
+    if (hook != null) {
+      hook.remove();
     }
-    Leftovers.remove(dir);
+  }
+
+  private synchronized void end() {
+    ended = true;
+    try {
+      if (process != null && process.isAlive()) {
+        kill();
+      }
+    } finally {
+      Leftovers.remove(dir);
+    }
   }
 }

@@ -12,12 +12,12 @@ import java.util.List;
 import org.awaitility.Awaitility;
 
 /** What a server may leave on a host: processes, mounts, loop devices; found by its directory. */
-final class Leftovers {
+public final class Leftovers {
 
   private Leftovers() {}
 
   /** What is there now that names {@code dir}, one line each. */
-  static List<String> of(Path dir) {
+  public static List<String> of(Path dir) {
     var left = new ArrayList<String>();
     processes(dir).forEach(pid -> left.add("process " + pid + ": " + commandLine(pid)));
     mounts(dir).forEach(mount -> left.add("mount " + mount));
@@ -26,17 +26,52 @@ final class Leftovers {
   }
 
   /** Ends, unmounts, detaches and deletes all of it. */
-  static void remove(Path dir) {
+  public static void remove(Path dir) {
     for (var attempt = 0; attempt < 20 && !of(dir).isEmpty(); attempt++) {
       processes(dir).forEach(pid -> Command.run("kill", "-9", Long.toString(pid)));
       var mounts = mounts(dir);
       Collections.reverse(mounts);
+      // Whoever waits for a frozen file system that has no mount any more waits for ever.
+      mounts.forEach(mount -> Command.run("fsfreeze", "--unfreeze", mount));
       mounts.forEach(mount -> Command.run("umount", "-l", mount));
       loops(dir).forEach(loop -> Command.run("losetup", "-d", loop));
     }
+    var pods = pods(dir);
     // Directories of removed mount points may be immutable on purpose.
     Command.run("chattr", "-R", "-f", "-i", dir.toString());
     Command.run("rm", "-rf", "--one-file-system", dir.toString());
+    removeControlGroups(pods);
+  }
+
+  /** The UIDs of the pods that have directories. */
+  private static List<String> pods(Path dir) {
+    var ofUid = ".*/pods/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+    var pods = new ArrayList<>(List.of("find", dir.toString(), "-regextype", "posix-extended"));
+    Collections.addAll(pods, "-regex", ofUid, "-prune", "-printf", "%f\\n");
+    return Command.run(pods.toArray(String[]::new)).out().lines().toList();
+  }
+
+  private static void removeControlGroups(List<String> pods) {
+    if (pods.isEmpty()) {
+      return;
+    }
+    // A process that was killed leaves its group only when the kernel is done with it.
+    Awaitility.await("the end of the control groups of " + pods)
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(50))
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              controlGroups(pods).forEach(group -> Command.run("rmdir", group));
+              return controlGroups(pods).isEmpty();
+            });
+  }
+
+  /** Of some pods, the innermost first. */
+  private static List<String> controlGroups(List<String> pods) {
+    var all = Command.run("find", "/sys/fs/cgroup", "-depth", "-type", "d", "-path", "*/berth/*");
+    return all.out().lines().filter(group -> pods.stream().anyMatch(group::contains)).toList();
   }
 
   /** Ends the processes and takes the mounts and loop devices away, as the host's end does. */
