@@ -1,52 +1,44 @@
 package dev.berth.node.volume;
 
-import dev.berth.node.plugin.VolumeId;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The threads of the operations under way, one for each volume. They are platform threads: nearly
- * every step is a system call, and each of those made on a virtual thread is handed to another
- * thread and back, which costs more than the call.
+ * The threads of the operations under way, one for each. They are platform threads: nearly every
+ * step is a system call, and each of those made on a virtual thread is handed to another thread and
+ * back, which costs more than the call. One that has ended its operation stays for the next: a
+ * volume is prepared and then shown to its pod.
  */
 final class OperationThreads {
   private static final int STACK_BYTES = 512 * 1024;
+  private static final Duration IDLE = Duration.ofSeconds(5);
 
-  private final Map<VolumeId, Thread> threads = new ConcurrentHashMap<>();
+  // What would begin after the stop is left to the next process.
+  private final ThreadPoolExecutor threads =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          IDLE.toMillis(),
+          TimeUnit.MILLISECONDS,
+          new SynchronousQueue<>(),
+          Thread.ofPlatform().daemon().stackSize(STACK_BYTES).name("operation").factory(),
+          new ThreadPoolExecutor.DiscardPolicy());
 
-  /** What has to be done for an operation; the volume counts as free when it returns. */
-  @FunctionalInterface
-  interface Work {
-    /** Carries the operation out; what it returns is run when the volume has no thread any more. */
-    Runnable carryOut();
-  }
-
-  void start(VolumeOperation operation, Work work) {
-    var thread =
-        Thread.ofPlatform()
-            .daemon()
-            .stackSize(STACK_BYTES)
-            .name(operation.key().kind() + " " + operation.volume())
-            .unstarted(
-                () -> {
-                  var then = work.carryOut();
-                  threads.remove(operation.volume());
-                  then.run();
-                });
-    threads.put(operation.volume(), thread);
-    thread.start();
+  void start(VolumeOperation operation, Runnable work) {
+    threads.execute(
+        () -> {
+          Thread.currentThread().setName(operation.key().kind() + " " + operation.volume());
+          work.run();
+        });
   }
 
   /** Waits for what is under way, and interrupts what is still there then. */
   void stop(Duration patience) throws InterruptedException {
-    var deadline = System.nanoTime() + patience.toNanos();
-    for (var thread : List.copyOf(threads.values())) {
-      if (thread.isAlive()) {
-        thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
-      }
+    threads.shutdown();
+    if (!threads.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      threads.shutdownNow();
     }
-    threads.values().forEach(Thread::interrupt);
   }
 }

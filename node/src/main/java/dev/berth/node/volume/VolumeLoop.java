@@ -301,32 +301,28 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
             });
   }
 
-  private Runnable carryOut(VolumeOperation operation) {
+  private void carryOut(VolumeOperation operation) {
     var begun = System.nanoTime();
     Attempt attempt;
-    var late = List.<CompletableFuture<?>>of();
+    var stuck = List.<CompletableFuture<?>>of();
     try {
       var tracked = OperationChildren.track(() -> operations.carryOut(operation));
       attempt = tracked.result();
-      late = tracked.late();
+      stuck = tracked.late();
     } catch (InterruptedException e) {
       attempt = new Attempt.Uncertain(Problem.mount("the server was stopped meanwhile"));
     } catch (Exception e) {
       throw new IllegalStateException("an operation ends in an attempt, found " + e, e);
     }
-    var ended = new VolumeEvent.Ended(operation, attempt, late.isEmpty());
-    var took = System.nanoTime() - begun;
-    var stuck = late;
-    return () -> report(ended, took, stuck);
-  }
-
-  private void report(VolumeEvent.Ended ended, long nanos, List<CompletableFuture<?>> stuck) {
     if (stopping) {
       return;
     }
-    var volume = ended.operation().volume();
-    reports.ended(ended.operation(), ended.attempt(), waiting(volume), nanos);
-    tell(ended);
+    var volume = operation.volume();
+    var waiting = waiting(volume);
+    var nanos = System.nanoTime() - begun;
+    // First to the loop, which may have the next step to begin.
+    tell(new VolumeEvent.Ended(operation, attempt, stuck.isEmpty()));
+    reports.ended(operation, attempt, waiting, nanos);
     if (!stuck.isEmpty()) {
       LOG.warn("volume {}: a program is stuck in the kernel", volume);
       CompletableFuture.allOf(stuck.toArray(CompletableFuture[]::new))
