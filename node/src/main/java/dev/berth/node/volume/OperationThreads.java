@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class OperationThreads {
   private static final int STACK_BYTES = 512 * 1024;
-  private static final Duration IDLE = Duration.ofSeconds(5);
+  private static final Duration IDLE = Duration.ofMillis(100);
 
   // What would begin after the stop is left to the next process.
   private final ThreadPoolExecutor threads =
