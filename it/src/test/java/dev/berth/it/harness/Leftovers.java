@@ -30,9 +30,10 @@ public final class Leftovers {
     for (var attempt = 0; attempt < 20 && !of(dir).isEmpty(); attempt++) {
       processes(dir).forEach(pid -> Command.run("kill", "-9", Long.toString(pid)));
       var mounts = mounts(dir);
-      Collections.reverse(mounts);
-      // Whoever waits for a frozen file system that has no mount any more waits for ever.
+      // Whoever waits for a frozen file system that has no mount any more waits for ever. So does
+      // who unfreezes one whose disk is on it: in the order in which they were mounted.
       mounts.forEach(mount -> Command.run("fsfreeze", "--unfreeze", mount));
+      Collections.reverse(mounts);
       mounts.forEach(mount -> Command.run("umount", "-l", mount));
       loops(dir).forEach(loop -> LoopDisk.detach(loop, dir));
     }
