@@ -1,6 +1,7 @@
 package dev.berth.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.berth.it.harness.BerthProcess;
@@ -109,10 +110,24 @@ class InterruptedRunIT {
         cluster.awaitRunning("runs-too");
         var pod = cluster.pod("runs").at("/metadata/uid").asString();
         var pids = server.pid() + " " + cluster.pid("runs", "sleep");
+        goesOnWhileTheJvmIsStopped();
         System.out.println(RUNNING + " " + pod + " " + pids);
         // Until the test itself is no more, at the latest.
         while (System.in.read() >= 0) {}
       }
+    }
+
+    /** As a test does whose server has just been ended: the next one begins. */
+    private static void goesOnWhileTheJvmIsStopped() {
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(
+                  () -> {
+                    assertThatThrownBy(() -> new TestDirectory().make())
+                        .isInstanceOf(IllegalStateException.class);
+                    assertThatThrownBy(BerthProcess::prepare)
+                        .isInstanceOf(IllegalStateException.class);
+                  }));
     }
   }
 }

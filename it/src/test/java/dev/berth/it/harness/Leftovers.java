@@ -30,11 +30,12 @@ public final class Leftovers {
     for (var attempt = 0; attempt < 20 && !of(dir).isEmpty(); attempt++) {
       processes(dir).forEach(pid -> Command.run("kill", "-9", Long.toString(pid)));
       var mounts = mounts(dir);
-      Collections.reverse(mounts);
-      // Whoever waits for a frozen file system that has no mount any more waits for ever.
+      // Whoever waits for a frozen file system that has no mount any more waits for ever. So does
+      // who unfreezes one whose disk is on it: in the order in which they were mounted.
       mounts.forEach(mount -> Command.run("fsfreeze", "--unfreeze", mount));
+      Collections.reverse(mounts);
       mounts.forEach(mount -> Command.run("umount", "-l", mount));
-      loops(dir).forEach(loop -> Command.run("losetup", "-d", loop));
+      loops(dir).forEach(loop -> LoopDisk.detach(loop, dir));
     }
     var pods = pods(dir);
     // Directories of removed mount points may be immutable on purpose.
@@ -88,7 +89,7 @@ public final class Leftovers {
               Collections.reverse(mounts);
               // Not lazily: what is mounted has to reach its disk.
               mounts.forEach(mount -> Command.run("umount", mount));
-              loops(dir).forEach(loop -> Command.run("losetup", "-d", loop));
+              loops(dir).forEach(loop -> LoopDisk.detach(loop, dir));
               return of(dir).isEmpty();
             });
   }
@@ -139,7 +140,7 @@ public final class Leftovers {
   private static List<String> loops(Path dir) {
     var result = new ArrayList<String>();
     for (var line : Command.run("losetup", "-l", "-n", "-O", "NAME,BACK-FILE").out().split("\n")) {
-      if (line.contains(dir.toString())) {
+      if (line.contains(dir + "/")) {
         result.add(line.strip().split("\\s+")[0]);
       }
     }

@@ -8,9 +8,15 @@ final class ShutdownHook {
     this.thread = thread;
   }
 
+  /** While the JVM is stopping the action is done at once, and the caller is told not to go on. */
   static ShutdownHook add(Runnable action) {
     var thread = Thread.ofPlatform().unstarted(action);
-    Runtime.getRuntime().addShutdownHook(thread);
+    try {
+      Runtime.getRuntime().addShutdownHook(thread);
+    } catch (IllegalStateException e) {
+      action.run();
+      throw e;
+    }
     return new ShutdownHook(thread);
   }
 

@@ -225,6 +225,8 @@ public final class LoopDisks
       // the disk's mount is given up.
       var loops = new TreeMap<String, String>();
       loopsOf(own).forEach(loop -> loops.put(loop, sequence(loop)));
+      // A number may have been given to others before its sequence was read.
+      loops.keySet().retainAll(loopsOf(own));
       unmountAll(own, loops.keySet());
       loops.forEach(
           (loop, sequence) -> {

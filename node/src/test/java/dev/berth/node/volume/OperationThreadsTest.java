@@ -1,6 +1,8 @@
 package dev.berth.node.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.berth.node.plugin.StagedVolume;
 import dev.berth.node.plugin.VolumeId;
@@ -47,24 +49,73 @@ class OperationThreadsTest {
   }
 
   @Test
-  void aStopWaitsForWhatEndsAndInterruptsWhatDoesNot() throws Exception {
+  void aStopWaitsForWhatEnds() throws Exception {
+    var mayEnd = new CountDownLatch(1);
     var ended = new CompletableFuture<Void>();
-    var begun = new CountDownLatch(1);
-    var interrupted = new CompletableFuture<Void>();
+    threads.start(unstage("ends"), () -> completeAfter(mayEnd, ended));
+    var stopped = new CompletableFuture<Boolean>();
+    var stop =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    threads.stop(LONG);
+                    stopped.complete(ended.isDone());
+                  } catch (InterruptedException e) {
+                    stopped.completeExceptionally(e);
+                  }
+                });
+    await().until(() -> stop.getState() == Thread.State.TIMED_WAITING);
+    mayEnd.countDown();
+    assertThat(stopped.get(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(ended).isCompleted();
+  }
+
+  @Test
+  void aStopInterruptsWhatDoesNotEnd() throws Exception {
+    var ended = new CompletableFuture<Void>();
+    threads.start(unstage("hangs"), () -> completeAfter(new CountDownLatch(1), ended));
+    threads.stop(Duration.ofMillis(1));
+    assertThatThrownBy(() -> ended.get(LONG.toSeconds(), TimeUnit.SECONDS))
+        .hasCauseInstanceOf(InterruptedException.class);
+  }
+
+  @Test
+  void nothingBeginsAfterTheStop() throws Exception {
+    var begun = new CompletableFuture<Void>();
+    threads.stop(LONG);
+    threads.start(unstage("late"), () -> begun.complete(null));
+    assertThat(begun).isNotDone();
+  }
+
+  /** What is wrong with one operation is no matter of the next one on its thread. */
+  @Test
+  void neitherAFailureNorAnInterruptStays() throws Exception {
     threads.start(
-        unstage("hangs"),
+        unstage("fails"),
         () -> {
-          begun.countDown();
-          try {
-            new CountDownLatch(1).await();
-          } catch (InterruptedException e) {
-            interrupted.complete(null);
-          }
+          Thread.currentThread().setUncaughtExceptionHandler((thread, failure) -> {});
+          throw new IllegalStateException("as it happens");
         });
-    threads.start(unstage("ends"), () -> ended.complete(null));
-    begun.await();
-    threads.stop(Duration.ofMillis(100));
-    assertThat(ended).isDone();
-    interrupted.get(LONG.toSeconds(), TimeUnit.SECONDS);
+    for (var i = 0; i < 10; i++) {
+      var interrupted = new CompletableFuture<Boolean>();
+      threads.start(
+          unstage("next"),
+          () -> {
+            interrupted.complete(Thread.interrupted());
+            Thread.currentThread().interrupt();
+          });
+      assertThat(interrupted.get(LONG.toSeconds(), TimeUnit.SECONDS)).isFalse();
+    }
+    threads.stop(LONG);
+  }
+
+  private static void completeAfter(CountDownLatch latch, CompletableFuture<Void> future) {
+    try {
+      latch.await();
+      future.complete(null);
+    } catch (InterruptedException e) {
+      future.completeExceptionally(e);
+    }
   }
 }
