@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The threads of the operations under way, one for each. They are platform threads: nearly every
  * step is a system call, and each of those made on a virtual thread is handed to another thread and
- * back, which costs more than the call. One that has ended its operation stays for the next: a
- * volume is prepared and then shown to its pod.
+ * back, which costs more than the call. One that has ended an operation stays a moment, for what
+ * follows upon it.
  */
 final class OperationThreads {
   private static final int STACK_BYTES = 512 * 1024;

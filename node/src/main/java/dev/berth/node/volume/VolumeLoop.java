@@ -318,11 +318,8 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
       return;
     }
     var volume = operation.volume();
-    var waiting = waiting(volume);
-    var nanos = System.nanoTime() - begun;
-    // First to the loop, which may have the next step to begin.
+    reports.ended(operation, attempt, waiting(volume), System.nanoTime() - begun);
     tell(new VolumeEvent.Ended(operation, attempt, stuck.isEmpty()));
-    reports.ended(operation, attempt, waiting, nanos);
     if (!stuck.isEmpty()) {
       LOG.warn("volume {}: a program is stuck in the kernel", volume);
       CompletableFuture.allOf(stuck.toArray(CompletableFuture[]::new))
