@@ -7,6 +7,7 @@ import dev.berth.node.plugin.StagedVolume;
 import dev.berth.node.plugin.VolumeId;
 import dev.berth.node.plugin.VolumeSource;
 import dev.berth.node.runtime.PodRef;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,6 +25,9 @@ import java.util.Set;
  * beginning and the end of operations.
  */
 final class ActualVolumes {
+
+  /** How long it may take until whoever asked for something sees that it is done. */
+  private static final Duration SEEN = Duration.ofSeconds(1);
 
   /** A volume that is or may be there for the node. */
   record Staged(StagedVolume volume, MountState state) {
@@ -55,6 +59,9 @@ final class ActualVolumes {
 
   /** What was done about the growth of a volume since it was prepared. */
   private final Map<VolumeId, GrowthRequest> grown = new HashMap<>();
+
+  /** What was done and may still be asked for; when it is looked at again. */
+  private final Map<VolumeOperation, Instant> answered = new HashMap<>();
 
   /** Takes over what was found at the start. */
   void found(StagedVolume volume, MountState state) {
@@ -144,8 +151,15 @@ final class ActualVolumes {
     return Set.copyOf(unsettled);
   }
 
-  Backoff backoff(VolumeOperation.Key operation) {
+  private Backoff backoff(VolumeOperation.Key operation) {
     return backoffs.getOrDefault(operation, Backoff.NONE);
+  }
+
+  /** When the operation may be begun. */
+  Instant notBefore(VolumeOperation operation) {
+    var failed = backoff(operation.key()).notBefore();
+    var seen = answered.getOrDefault(operation, Instant.MIN);
+    return failed.isAfter(seen) ? failed : seen;
   }
 
   /** How the operation ended last, unless it succeeded. */
@@ -203,7 +217,12 @@ final class ActualVolumes {
           grown.put(wanted.id(), request);
         }
       }
-      case VolumeOperation.Provision _ -> {}
+      case VolumeOperation.Provision _, VolumeOperation.Wipe _ -> {
+        answered.values().removeIf(until -> !until.isAfter(now));
+        if (attempt instanceof Attempt.Done) {
+          answered.put(operation, now.plus(SEEN));
+        }
+      }
       case VolumeOperation.Publish(var wanted) -> {
         become(wanted.published(), after(attempt, true));
         written(wanted, attempt);
@@ -214,7 +233,6 @@ final class ActualVolumes {
         grown.remove(from.id());
         become(from, after(attempt, false));
       }
-      case VolumeOperation.Wipe _ -> {}
     }
   }
 
@@ -226,9 +244,10 @@ final class ActualVolumes {
     urge(volume);
   }
 
-  /** What failed on the volume need not wait any longer. */
+  /** Nothing that concerns the volume need wait any longer. */
   void urge(VolumeId volume) {
     backoffs.keySet().removeIf(key -> key.volume().equals(volume));
+    answered.keySet().removeIf(operation -> operation.volume().equals(volume));
   }
 
   /** Forgets the failures of an operation that nobody wants any more. */

@@ -27,7 +27,8 @@ import java.util.function.Predicate;
  *   <li>A volume is wiped, or its storage removed, when no pod wants it and nothing of it is there.
  *   <li>A volume grows once for each wish while it is there for a pod, and again when it is
  *       prepared anew.
- *   <li>One operation per volume at a time; one that failed waits.
+ *   <li>One operation per volume at a time; one that failed waits, and one that was asked for and
+ *       done is not done again before whoever asked can have seen it.
  * </ol>
  */
 final class NodeReconciler {
@@ -195,7 +196,7 @@ final class NodeReconciler {
     if (!actual.idle(operation.volume()) || taken.contains(operation.volume())) {
       return;
     }
-    var notBefore = actual.backoff(operation.key()).notBefore();
+    var notBefore = actual.notBefore(operation);
     if (notBefore.isAfter(now)) {
       wake = Optional.of(wake.filter(notBefore::isAfter).orElse(notBefore));
       return;
