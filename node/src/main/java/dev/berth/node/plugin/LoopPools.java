@@ -63,9 +63,14 @@ public final class LoopPools {
       if (!marked) {
         guard.mark(directory, mark(name));
       }
-      SyncedJson.write(file(name), new Known(name, directory.toString()));
+      remember(name, directory);
     }
     return found;
+  }
+
+  /** The first volumes of a pool come at once: a record has one writer at a time. */
+  private synchronized void remember(String name, Path directory) throws IOException {
+    SyncedJson.write(file(name), new Known(name, directory.toString()));
   }
 
   /** Looks for a pool, and leaves it as it is. */
@@ -78,10 +83,12 @@ public final class LoopPools {
           false);
     }
     var mark = mark(name);
+    // Before the look: whoever uses a pool first marks it, and remembers it after that.
+    var known = known(name, directory);
     return switch (guard.look(directory, mark, true)) {
       case VolumeGuard.Finding.Own _ -> new Found.Ready(directory, true);
       case VolumeGuard.Finding.Unmarked _ ->
-          known(name, directory)
+          known
               ? new Found.Refused(
                   "%s is not the directory that it was: pool %s of node %s has lost its mark; its disk is"
                           .formatted(directory, name, nodeName)
