@@ -1,7 +1,9 @@
 package dev.berth.node;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -46,6 +48,7 @@ public record NodeConfig(
           "wipeBytesPerSecond must not be negative: " + wipeBytesPerSecond);
     }
     pools.forEach((pool, directory) -> checkPool(pool, directory, root));
+    checkDistinct(pools);
     labels = Map.copyOf(labels);
     pools = Map.copyOf(pools);
   }
@@ -70,5 +73,19 @@ public record NodeConfig(
           "the directory of pool %s must not lie in the node's root %s: %s"
               .formatted(name, root, directory));
     }
+  }
+
+  private static void checkDistinct(Map<String, Path> pools) {
+    var names = new HashMap<Path, String>();
+    new TreeMap<>(pools)
+        .forEach(
+            (name, directory) -> {
+              var other = names.putIfAbsent(directory.normalize(), name);
+              if (other != null) {
+                throw new IllegalArgumentException(
+                    "pools %s and %s have the same directory %s: give each pool a directory of its own"
+                        .formatted(other, name, directory));
+              }
+            });
   }
 }

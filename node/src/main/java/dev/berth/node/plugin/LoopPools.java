@@ -61,6 +61,18 @@ public final class LoopPools {
     var found = look(name);
     if (found instanceof Found.Ready(var directory, var marked)) {
       if (!marked) {
+        return first(name);
+      }
+      remember(name, directory);
+    }
+    return found;
+  }
+
+  /** The first volumes come at once, also to two pools by two names of one directory. */
+  private synchronized Found first(String name) throws IOException, InterruptedException {
+    var found = look(name);
+    if (found instanceof Found.Ready(var directory, var marked)) {
+      if (!marked) {
         guard.mark(directory, mark(name));
       }
       remember(name, directory);
@@ -68,7 +80,6 @@ public final class LoopPools {
     return found;
   }
 
-  /** The first volumes of a pool come at once: a record has one writer at a time. */
   private synchronized void remember(String name, Path directory) throws IOException {
     SyncedJson.write(file(name), new Known(name, directory.toString()));
   }

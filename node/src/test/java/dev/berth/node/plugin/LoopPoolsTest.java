@@ -11,12 +11,15 @@ import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +60,36 @@ class LoopPoolsTest {
       }
     } catch (ExecutionException e) {
       throw new AssertionError(e.getCause());
+    }
+  }
+
+  /** By another name of the directory, say a bind mount. */
+  @Test
+  void twoPoolsThatComeAtOnceDoNotShareADirectory() throws Exception {
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      for (var round = 0; round < ROUNDS; round++) {
+        var pool = pool("pool-" + round);
+        var pools =
+            new LoopPools(
+                "node-1",
+                Map.of("fast", pool, "slow", pool),
+                guard,
+                new VolumePaths(directory.resolve("node-" + round)));
+        var together = new CyclicBarrier(2);
+        var found = new ArrayList<Future<LoopPools.Found>>();
+        for (var name : List.of("fast", "slow")) {
+          found.add(
+              threads.submit(
+                  () -> {
+                    together.await();
+                    return pools.find(name);
+                  }));
+        }
+        assertThat(List.of(found.get(0).get(), found.get(1).get()))
+            .satisfiesOnlyOnce(each -> assertThat(each).isInstanceOf(LoopPools.Found.Ready.class))
+            .satisfiesOnlyOnce(
+                each -> assertThat(each).isInstanceOf(LoopPools.Found.Refused.class));
+      }
     }
   }
 
