@@ -23,6 +23,7 @@ import dev.berth.node.linux.JnrSyscalls;
 import dev.berth.node.linux.Syscalls;
 import dev.berth.node.linux.SystemChildProcesses;
 import dev.berth.node.plugin.DiskTools;
+import dev.berth.node.plugin.DisksInHand;
 import dev.berth.node.plugin.MountTools;
 import dev.berth.node.volume.NodeVolumes;
 import dev.berth.node.volume.OperationChildren;
@@ -36,6 +37,7 @@ import java.time.InstantSource;
  *
  * @param children those of operations on volumes, which are followed beyond their end
  * @param deadlines how long work on a device may take
+ * @param inHand what they are doing to its disks
  * @param journals where a node records what it formats
  */
 public record NodeHost(
@@ -45,6 +47,7 @@ public record NodeHost(
     SafeRemoval removal,
     DiskDeadlines deadlines,
     InstantSource clock,
+    DisksInHand inHand,
     Journals journals) {
 
   /** Opens the journal of formats in a directory of its own. */
@@ -70,12 +73,13 @@ public record NodeHost(
         new OpenatRemoval(syscalls),
         deadlines,
         clock,
+        new DisksInHand(),
         SyncedFormatJournal::new);
   }
 
   /** The same host with journals of another kind. */
   NodeHost with(Journals other) {
-    return new NodeHost(syscalls, children, mounts, removal, deadlines, clock, other);
+    return new NodeHost(syscalls, children, mounts, removal, deadlines, clock, inHand, other);
   }
 
   /** What one node's volumes are made with; its journal of formats lies under its root. */
@@ -95,7 +99,8 @@ public record NodeHost(
             proof,
             new JournaledDiskPreparation(devices, fileSystems, proof, wipe, journal, clock),
             journal,
-            wipe),
+            wipe,
+            inHand),
         new MountTools(
             mounts,
             new ChildMounter(children, mounts, deadlines),

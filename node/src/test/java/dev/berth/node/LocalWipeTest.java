@@ -113,6 +113,40 @@ class LocalWipeTest {
     assertThat(world.mountOf(next, "pv-1").resolve("file")).doesNotExist();
   }
 
+  /** A wipe that was begun needs no proof of the disk any more: it may have changed hands. */
+  @Test
+  void aDiskThatAnotherVolumeWasGivenMeanwhileIsNotWiped() throws Exception {
+    running();
+    remove();
+    var elsewhere = disks.mount(disk, "ext4", "elsewhere");
+    request(WipeMethod.ZERO);
+    eventually(
+        () ->
+            assertThat(world.volume("pv-1").status().message())
+                .contains("not wiped", "mounted at " + elsewhere));
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-1",
+        Resources.OBJECT,
+        "{'metadata': {'annotations': {'%s': null}}}".formatted(WipeProtocol.WIPE));
+    LoopDisks.run("umount", elsewhere.toString());
+    eventually(() -> LoopDisks.run("wipefs", "--all", disk.device().toString()));
+    LoopDisks.run("blkdiscard", "--zeroout", disk.device().toString());
+
+    world.volume("pv-2", disk.device(), 32 * MIB);
+    world.boundClaim("other", "pv-2");
+    world.pod("p", "other");
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
+    remove();
+    var before = Files.readAllBytes(disk.device());
+    request(WipeMethod.ZERO);
+    eventually(
+        () ->
+            assertThat(world.volume("pv-1").status().message())
+                .contains("not wiped", world.volume("pv-2").metadata().uid()));
+    assertThat(Files.readAllBytes(disk.device())).isEqualTo(before);
+  }
+
   /** A word of a volume made by hand is no proof that the disk was ever this volume's. */
   @Test
   void aDiskThatWasRefusedAtItsCheckIsNotWiped() throws Exception {

@@ -3,14 +3,11 @@ package dev.berth.node.disk;
 import dev.berth.node.disk.BlankProof.Demand;
 import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
 import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
-import dev.berth.node.linux.DeviceNumber;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +28,6 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   private final InstantSource clock;
 
   /** Two volumes that name one device must not both find it blank. */
-  private final Set<DeviceNumber> inHand = ConcurrentHashMap.newKeySet();
-
   public JournaledDiskPreparation(
       BlockDevices devices,
       FileSystems fileSystems,
@@ -51,24 +46,16 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   @Override
   public Prepared prepare(Request request) throws IOException, InterruptedException {
     var device = request.device();
-    if (!inHand.add(device.identity().number())) {
-      return Refusals.refused(
-          Reason.IN_USE, device + " is being prepared for another volume just now", true);
-    }
-    try {
-      var prepared = prepare(request, device);
-      if (!(prepared instanceof Ready)) {
-        return prepared;
-      }
-      if (!isStillThere(device)) {
-        return Refusals.refused(
-            Reason.UNREADABLE, device + " became another device while it was examined", true);
-      }
-      journal.handOver(device.identity());
+    var prepared = prepare(request, device);
+    if (!(prepared instanceof Ready)) {
       return prepared;
-    } finally {
-      inHand.remove(device.identity().number());
     }
+    if (!isStillThere(device)) {
+      return Refusals.refused(
+          Reason.UNREADABLE, device + " became another device while it was examined", true);
+    }
+    journal.handOver(device.identity());
+    return prepared;
   }
 
   /** It was found before all that was read; a copy on another disk has the same UUID. */

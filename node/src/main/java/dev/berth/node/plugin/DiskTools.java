@@ -14,4 +14,5 @@ public record DiskTools(
     BlankProof proof,
     DiskPreparation preparation,
     FormatJournal journal,
-    DiskWipe wipe) {}
+    DiskWipe wipe,
+    DisksInHand inHand) {}

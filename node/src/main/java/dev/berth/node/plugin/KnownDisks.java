@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What this node remembers of the disks of its volumes, synced on its own disk. */
@@ -52,15 +53,23 @@ final class KnownDisks {
     return disk;
   }
 
-  /**
-   * The uid of another volume to which the very device belongs as a raw one, or is given as such.
-   */
-  Optional<String> otherOwner(String uid, DeviceIdentity device) throws IOException {
-    return all().stream()
-        .filter(other -> !other.uid().equals(uid) && other.fsUuid().isEmpty())
-        .filter(other -> other.device().sameDevice(device))
+  /** The uid of another volume to which the very device belongs as a raw one. */
+  Optional<String> rawOf(String uid, DeviceIdentity device) throws IOException {
+    return others(uid, device)
+        .filter(other -> other.fsUuid().isEmpty())
         .map(KnownDisk::uid)
         .findFirst();
+  }
+
+  /** The uid of another volume to which the very device belongs, or belonged. */
+  Optional<String> otherOf(String uid, DeviceIdentity device) throws IOException {
+    return others(uid, device).map(KnownDisk::uid).findFirst();
+  }
+
+  private Stream<KnownDisk> others(String uid, DeviceIdentity device) throws IOException {
+    return all().stream()
+        .filter(other -> !other.uid().equals(uid))
+        .filter(other -> other.device().sameDevice(device));
   }
 
   /** All that are remembered. */

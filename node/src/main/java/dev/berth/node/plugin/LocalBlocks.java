@@ -106,7 +106,7 @@ public final class LocalBlocks {
   /** Whose the device is, when it is somebody else's. */
   private Optional<Problem> foreign(VolumeSource.LocalBlock volume, BlockDevice device)
       throws IOException, InterruptedException {
-    var other = memory.otherOwner(volume.uid(), device.identity());
+    var other = memory.otherOf(volume.uid(), device.identity());
     if (other.isPresent()) {
       return Optional.of(
           Problem.mismatch(

@@ -96,7 +96,7 @@ public final class LocalDisks {
     } catch (VolumeObjects.NotForUse e) {
       return Attempt.failed(e.problem());
     }
-    var raw = memory.otherOwner(volume.uid(), device.identity());
+    var raw = memory.rawOf(volume.uid(), device.identity());
     if (raw.isPresent()) {
       return Attempt.failed(
           Problem.mismatch(

@@ -1,5 +1,6 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.DeviceLookup;
 import dev.berth.node.disk.MountEntry;
 import java.io.IOException;
@@ -22,6 +23,7 @@ public final class LocalVolumes implements VolumePlugin {
   private final LocalBlocks blocks;
   private final LocalDirectories directories;
   private final LocalPlaces places;
+  private final DisksInHand inHand;
   private final PodMounts mounts;
   private final PodFiles files;
   private final VolumePaths paths;
@@ -31,10 +33,11 @@ public final class LocalVolumes implements VolumePlugin {
       LocalBlocks blocks,
       LocalDirectories directories,
       LocalPlaces places,
+      DisksInHand inHand,
       MountTools tools,
       PodFiles files,
       VolumePaths paths) {
-    this(NAME, disks, blocks, directories, places, tools, files, paths);
+    this(NAME, disks, blocks, directories, places, inHand, tools, files, paths);
   }
 
   /**
@@ -48,6 +51,7 @@ public final class LocalVolumes implements VolumePlugin {
       LocalBlocks blocks,
       LocalDirectories directories,
       LocalPlaces places,
+      DisksInHand inHand,
       MountTools tools,
       PodFiles files,
       VolumePaths paths) {
@@ -56,6 +60,7 @@ public final class LocalVolumes implements VolumePlugin {
     this.blocks = blocks;
     this.directories = directories;
     this.places = places;
+    this.inHand = inHand;
     this.mounts = new PodMounts(tools);
     this.files = files;
     this.paths = paths;
@@ -99,7 +104,8 @@ public final class LocalVolumes implements VolumePlugin {
   Attempt prepare(VolumeSource source) throws IOException, InterruptedException {
     if (source instanceof VolumeSource.LocalBlock block) {
       return switch (places.find(block.path())) {
-        case DeviceLookup.Found(var device) -> blocks.stage(block, device);
+        case DeviceLookup.Found(var device) ->
+            alone(device, block.volume(), () -> blocks.stage(block, device));
         case DeviceLookup.NotBlockDevice(_, _, var reason) ->
             Attempt.failed(unusable(block, reason));
         case DeviceLookup.Missing(_, var reason) -> Attempt.failed(unusable(block, reason));
@@ -108,11 +114,31 @@ public final class LocalVolumes implements VolumePlugin {
     var local = local(source);
     var id = idOf(local.volume());
     return switch (places.find(local.path())) {
-      case DeviceLookup.Found(var device) -> disks.stage(local, device);
+      case DeviceLookup.Found(var device) ->
+          alone(device, local.volume(), () -> disks.stage(local, device));
       case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
           directory ? directories.stage(local) : absent(id, unusable(local, reason));
       case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
     };
+  }
+
+  /** Something that is done to a disk. */
+  @FunctionalInterface
+  private interface Work {
+    Attempt carryOut() throws IOException, InterruptedException;
+  }
+
+  private Attempt alone(BlockDevice device, String volume, Work work)
+      throws IOException, InterruptedException {
+    var other = inHand.take(device, volume);
+    if (other.isPresent()) {
+      return Attempt.failed(Problem.mount("volume %s: %s".formatted(volume, other.get())));
+    }
+    try {
+      return work.carryOut();
+    } finally {
+      inHand.giveBack(device);
+    }
   }
 
   private VolumeId idOf(String persistentVolume) {

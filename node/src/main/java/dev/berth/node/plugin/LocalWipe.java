@@ -89,7 +89,17 @@ public final class LocalWipe {
     }
     var path = Path.of(local.path());
     return switch (places.find(path)) {
-      case DeviceLookup.Found(var device) -> wipeDisk(seen.get(), device, begun, generation);
+      case DeviceLookup.Found(var device) -> {
+        var other = disks.inHand().take(device, name);
+        if (other.isPresent()) {
+          yield refused(seen.get(), other.get());
+        }
+        try {
+          yield wipeDisk(seen.get(), device, begun, generation);
+        } finally {
+          disks.inHand().giveBack(device);
+        }
+      }
       case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
           directory ? wipeDirectory(seen.get(), path, generation) : refused(seen.get(), reason);
       case DeviceLookup.Missing(_, var reason) ->
@@ -142,6 +152,14 @@ public final class LocalWipe {
     var used = disks.devices().use(device).inUse();
     if (used.isPresent()) {
       return refused(seen, "the disk " + device + " is not wiped: " + used.get());
+    }
+    var owner = memory.otherOf(uid, device.identity());
+    if (owner.isPresent()) {
+      return refused(
+          seen,
+          ("the disk %s is not wiped: it was given to another volume since (uid %s). Set the reclaim"
+                  + " policy to Retain")
+              .formatted(device, owner.get()));
     }
     LOG.info("volume {}: wiping {}", seen.volume().metadata().name(), device);
     objects.reportWipeState(seen, "its data is being wiped from " + device);

@@ -147,6 +147,7 @@ public final class NodeVolumes implements AutoCloseable {
             blocks,
             directories,
             places,
+            tools.disks().inHand(),
             tools.mounts(),
             new PodFiles(tools.children()),
             paths);
@@ -178,6 +179,7 @@ public final class NodeVolumes implements AutoCloseable {
                 blocks,
                 directories,
                 places,
+                tools.disks().inHand(),
                 tools.mounts(),
                 new PodFiles(tools.children()),
                 paths),

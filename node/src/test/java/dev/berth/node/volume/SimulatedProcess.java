@@ -57,6 +57,7 @@ final class SimulatedProcess {
                 noChildren()),
             directories,
             places,
+            disks.inHand(),
             mounts,
             new PodFiles(noChildren()),
             host.paths);

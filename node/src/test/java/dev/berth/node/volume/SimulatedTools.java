@@ -22,6 +22,7 @@ import dev.berth.node.disk.ProbeResult;
 import dev.berth.node.disk.SyncedFormatJournal;
 import dev.berth.node.disk.WipeRecord;
 import dev.berth.node.plugin.DiskTools;
+import dev.berth.node.plugin.DisksInHand;
 import dev.berth.node.plugin.MountTools;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -78,7 +79,8 @@ final class SimulatedTools {
         proof,
         new JournaledDiskPreparation(devices, fileSystems, proof, wipe, journal, clock::get),
         journal,
-        wipe);
+        wipe,
+        new DisksInHand());
   }
 
   MountTools mounts() {
