@@ -106,14 +106,23 @@ public final class LocalBlocks {
   /** Whose the device is, when it is somebody else's. */
   private Optional<Problem> foreign(VolumeSource.LocalBlock volume, BlockDevice device)
       throws IOException, InterruptedException {
-    var other = memory.otherOf(volume.uid(), device.identity());
-    if (other.isPresent()) {
-      return Optional.of(
-          Problem.mismatch(
-              ("volume %s: %s is the device of another volume of this node (uid %s): two volumes"
-                      + " name one disk; correct the path of one")
-                  .formatted(volume.volume(), device, other.get())));
+    var content = foreignContent(volume, device);
+    if (content.isPresent()) {
+      return content;
     }
+    // Also one whose file system was erased, or is being wiped.
+    return memory
+        .otherOf(volume.uid(), device.identity())
+        .map(
+            other ->
+                Problem.mismatch(
+                    ("volume %s: %s is the device of another volume of this node (uid %s): two"
+                            + " volumes name one disk; correct the path of one")
+                        .formatted(volume.volume(), device, other)));
+  }
+
+  private Optional<Problem> foreignContent(VolumeSource.LocalBlock volume, BlockDevice device)
+      throws InterruptedException {
     return switch (disks.fileSystems().probe(device)) {
       case ProbeResult.Content content -> {
         var owner =
