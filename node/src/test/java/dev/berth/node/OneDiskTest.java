@@ -139,6 +139,69 @@ class OneDiskTest {
     both(withFileSystem(), "e2fsck", "Filesystem");
   }
 
+  @Test
+  void aRawDeviceThatIsOpenedExclusivelyIsNotGivenOut() throws Exception {
+    var disk = disks.disk(32 * MIB);
+    claimed("second", disk.device(), "Block");
+    try (var _ = LoopDisks.hold(disk)) {
+      pod("second", "Block");
+      eventually(
+          () ->
+              assertThat(world.messages("FailedMount"))
+                  .anySatisfy(message -> assertThat(message).contains("opened exclusively")));
+      assertThat(world.phase("second")).isEqualTo("Pending");
+    }
+    eventually(() -> assertThat(world.phase("second")).isEqualTo("Running"));
+  }
+
+  @Test
+  void aRawDiskThatHasGrownIsStillItsVolumes() throws Exception {
+    var disk = disks.disk(32 * MIB);
+    claimed("second", disk.device(), "Block");
+    pod("second", "Block");
+    eventually(() -> assertThat(world.phase("second")).isEqualTo("Running"));
+    world.deletePod("second");
+    eventually(() -> assertThat(world.phase("second")).isEqualTo("gone"));
+    LoopDisks.run("truncate", "--size", "64M", disk.image().toString());
+    LoopDisks.run("losetup", "--set-capacity", disk.device().toString());
+    claimed("first", disk.device(), "Filesystem");
+    pod("first", "Filesystem");
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMountOnFilesystemMismatch"))
+                .anySatisfy(
+                    message ->
+                        assertThat(message).contains("first", "raw device of another volume")));
+    assertThat(world.phase("first")).isEqualTo("Pending");
+  }
+
+  /** Nothing on the whole disk says that there are file systems of others on its parts. */
+  @Test
+  void aDiskIsNotGivenOutRawWhenAPartOfItIsAnothers() throws Exception {
+    var disk = disks.disk(64 * MIB);
+    LoopDisks.run(
+        "sh",
+        "-c",
+        "echo 'label: gpt\n,,L' | sfdisk --quiet --no-tell-kernel \"$1\"",
+        "sh",
+        disk.device().toString());
+    LoopDisks.run("partx", "--update", disk.device().toString());
+    var part = Path.of(disk.device() + "p1");
+    claimed("first", part, "Filesystem");
+    pod("first", "Filesystem");
+    eventually(() -> assertThat(world.phase("first")).isEqualTo("Running"));
+    world.deletePod("first");
+    eventually(() -> assertThat(world.mounts()).isEmpty());
+    claimed("second", disk.device(), "Block");
+    pod("second", "Block");
+    eventually(
+        () ->
+            assertThat(world.messages("FailedMount", "FailedMountOnFilesystemMismatch"))
+                .anySatisfy(
+                    message -> assertThat(message).contains("second", "of another volume of this")));
+    assertThat(world.phase("second")).isEqualTo("Pending");
+  }
+
   private LoopDisks.LoopDisk withFileSystem() {
     var disk = disks.disk(32 * MIB);
     LoopDisks.run("mkfs.ext4", "-q", disk.device().toString());

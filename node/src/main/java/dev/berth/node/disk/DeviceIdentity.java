@@ -54,9 +54,23 @@ public record DeviceIdentity(
    * serial number and WWN is the same only within one boot, by the kernel's own count of disks.
    */
   public boolean sameDevice(DeviceIdentity other) {
-    if (sizeBytes != other.sizeBytes || !partition.equals(other.partition)) {
-      return false;
-    }
+    return sizeBytes == other.sizeBytes
+        && partition.equals(other.partition)
+        && sameDisk(other)
+        && (named() || number.equals(other.number));
+  }
+
+  /** Whether a write to one may change what is on the other, whatever sizes they have by now. */
+  public boolean overlaps(DeviceIdentity other) {
+    return (partition.isEmpty() || other.partition.isEmpty() || partition.equals(other.partition))
+        && sameDisk(other);
+  }
+
+  private boolean named() {
+    return loop.isPresent() || wwn.isPresent() || serial.isPresent();
+  }
+
+  private boolean sameDisk(DeviceIdentity other) {
     if (loop.isPresent() || other.loop.isPresent()) {
       return loop.isPresent()
           && other.loop.isPresent()
@@ -69,7 +83,6 @@ public record DeviceIdentity(
       return serial.equals(other.serial);
     }
     return bootId.equals(other.bootId)
-        && number.equals(other.number)
         && sequence.isPresent()
         && sequence.equals(other.sequence);
   }

@@ -101,5 +101,9 @@ public interface DiskPreparation {
     READ_ONLY
   }
 
+  /**
+   * Prepares a device. Callers see to it that meanwhile nothing is done to it for another volume:
+   * two that name one device must not both find it blank.
+   */
   Prepared prepare(Request request) throws IOException, InterruptedException;
 }

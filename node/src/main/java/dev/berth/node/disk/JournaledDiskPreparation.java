@@ -27,7 +27,6 @@ public final class JournaledDiskPreparation implements DiskPreparation {
   private final FormatJournal journal;
   private final InstantSource clock;
 
-  /** Two volumes that name one device must not both find it blank. */
   public JournaledDiskPreparation(
       BlockDevices devices,
       FileSystems fileSystems,

@@ -53,7 +53,7 @@ final class KnownDisks {
     return disk;
   }
 
-  /** The uid of another volume to which the very device belongs as a raw one. */
+  /** The uid of another volume to which the device, or a part of it, belongs as a raw one. */
   Optional<String> rawOf(String uid, DeviceIdentity device) throws IOException {
     return others(uid, device)
         .filter(other -> other.fsUuid().isEmpty())
@@ -61,7 +61,7 @@ final class KnownDisks {
         .findFirst();
   }
 
-  /** The uid of another volume to which the very device belongs, or belonged. */
+  /** The uid of another volume to which the device, or a part of it, belongs or belonged. */
   Optional<String> otherOf(String uid, DeviceIdentity device) throws IOException {
     return others(uid, device).map(KnownDisk::uid).findFirst();
   }
@@ -69,7 +69,7 @@ final class KnownDisks {
   private Stream<KnownDisk> others(String uid, DeviceIdentity device) throws IOException {
     return all().stream()
         .filter(other -> !other.uid().equals(uid))
-        .filter(other -> other.device().sameDevice(device));
+        .filter(other -> other.device().overlaps(device));
   }
 
   /** All that are remembered. */

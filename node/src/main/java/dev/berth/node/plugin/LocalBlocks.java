@@ -1,5 +1,7 @@
 package dev.berth.node.plugin;
 
+import dev.berth.node.disk.BlankProof;
+import dev.berth.node.disk.BlankVerdict;
 import dev.berth.node.disk.BlockDevice;
 import dev.berth.node.disk.LoopDevices;
 import dev.berth.node.disk.ProbeResult;
@@ -65,7 +67,9 @@ public final class LocalBlocks {
   Attempt stage(VolumeSource.LocalBlock volume, BlockDevice device)
       throws IOException, InterruptedException {
     var problem = unfit(volume, device);
-    if (problem.isEmpty() && memory.of(volume.uid()).isEmpty()) {
+    // Without a name of its own a disk is another one after each boot.
+    var known = memory.of(volume.uid()).filter(of -> of.device().sameDevice(device.identity()));
+    if (problem.isEmpty() && known.isEmpty()) {
       problem = foreign(volume, device);
       try {
         objects.findForUse(volume.volume(), volume.uid());
@@ -110,6 +114,12 @@ public final class LocalBlocks {
     if (content.isPresent()) {
       return content;
     }
+    if (!device.readOnly()
+        && disks.proof().verify(device, new BlankProof.Demand(volume.capacityBytes(), false, true))
+            instanceof BlankVerdict.Refused(_, var why)) {
+      // Whatever is on it may be raw data; but nobody else may have it open for himself.
+      return Optional.of(problem(volume, why));
+    }
     // Also one whose file system was erased, or is being wiped.
     return memory
         .otherOf(volume.uid(), device.identity())
@@ -117,7 +127,7 @@ public final class LocalBlocks {
             other ->
                 Problem.mismatch(
                     ("volume %s: %s is the device of another volume of this node (uid %s): two"
-                            + " volumes name one disk; correct the path of one")
+                            + " volumes name one disk; delete the other, or correct the path of one")
                         .formatted(volume.volume(), device, other)));
   }
 

@@ -105,7 +105,7 @@ public final class LocalVolumes implements VolumePlugin {
     if (source instanceof VolumeSource.LocalBlock block) {
       return switch (places.find(block.path())) {
         case DeviceLookup.Found(var device) ->
-            alone(device, block.volume(), () -> blocks.stage(block, device));
+            alone(device, idOf(block.volume()), () -> blocks.stage(block, device));
         case DeviceLookup.NotBlockDevice(_, _, var reason) ->
             Attempt.failed(unusable(block, reason));
         case DeviceLookup.Missing(_, var reason) -> Attempt.failed(unusable(block, reason));
@@ -115,7 +115,7 @@ public final class LocalVolumes implements VolumePlugin {
     var id = idOf(local.volume());
     return switch (places.find(local.path())) {
       case DeviceLookup.Found(var device) ->
-          alone(device, local.volume(), () -> disks.stage(local, device));
+          alone(device, id, () -> disks.stage(local, device));
       case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
           directory ? directories.stage(local) : absent(id, unusable(local, reason));
       case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
@@ -128,11 +128,12 @@ public final class LocalVolumes implements VolumePlugin {
     Attempt carryOut() throws IOException, InterruptedException;
   }
 
-  private Attempt alone(BlockDevice device, String volume, Work work)
+  private Attempt alone(BlockDevice device, VolumeId volume, Work work)
       throws IOException, InterruptedException {
-    var other = inHand.take(device, volume);
+    var other = inHand.take(device, volume.name());
     if (other.isPresent()) {
-      return Attempt.failed(Problem.mount("volume %s: %s".formatted(volume, other.get())));
+      return absent(
+          volume, Problem.mount("volume %s: %s".formatted(volume.name(), other.get())));
     }
     try {
       return work.carryOut();
@@ -151,7 +152,7 @@ public final class LocalVolumes implements VolumePlugin {
             .formatted(volume.volume(), reason, volume.path()));
   }
 
-  /** A disk that is gone may still be mounted. */
+  /** A disk that is gone, or in other hands, may still be mounted. */
   private Attempt absent(VolumeId id, Problem problem) throws IOException {
     return new Attempt.Failed(problem, mounts.table().at(paths.stagedMount(id)).isPresent());
   }

@@ -10,6 +10,7 @@ import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.ProbeResult;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.disk.VolumeGuard;
+import dev.berth.node.disk.WipeRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -81,12 +82,14 @@ public final class LocalWipe {
     if (local == null) {
       return refused(seen.get(), "volume " + name + " is not local: its data cannot be wiped here");
     }
-    var begun =
-        SyncedJson.read(noteFile(uid), Note.class).filter(note -> note.generation() == generation);
-    if (begun.isPresent() && wiped(begun.get())) {
+    var note =
+        SyncedJson.read(noteFile(uid), Note.class).filter(found -> found.generation() == generation);
+    if (note.isPresent() && wiped(note.get())) {
       // Wherever that disk is now, and whatever is in its place.
-      return finish(seen.get(), begun.get().device(), generation);
+      return finish(seen.get(), note.get().device(), generation);
     }
+    // The journal forgets a wipe as soon as anybody else is given the disk.
+    var begun = note.isPresent() && journaled(note.get()).isPresent() ? note : Optional.<Note>empty();
     var path = Path.of(local.path());
     return switch (places.find(path)) {
       case DeviceLookup.Found(var device) -> {
@@ -118,12 +121,14 @@ public final class LocalWipe {
 
   /** Whether all of the disk's data was destroyed, though that was perhaps not told any more. */
   private boolean wiped(Note note) throws IOException {
-    return note.wiped()
-        || disks
-            .journal()
-            .wipeOf(note.device())
-            .filter(wipe -> wipe.complete() && wipe.generation() == note.generation())
-            .isPresent();
+    return note.wiped() || journaled(note).filter(WipeRecord::complete).isPresent();
+  }
+
+  private Optional<WipeRecord> journaled(Note note) throws IOException {
+    return disks
+        .journal()
+        .wipeOf(note.device())
+        .filter(wipe -> wipe.generation() == note.generation());
   }
 
   private Attempt wipeDisk(
@@ -147,20 +152,12 @@ public final class LocalWipe {
       if (stranger.isPresent()) {
         return refused(seen, stranger.get());
       }
-      SyncedJson.write(noteFile(uid), new Note(generation, device.identity(), false));
     }
     var used = disks.devices().use(device).inUse();
     if (used.isPresent()) {
       return refused(seen, "the disk " + device + " is not wiped: " + used.get());
     }
-    var owner = memory.otherOf(uid, device.identity());
-    if (owner.isPresent()) {
-      return refused(
-          seen,
-          ("the disk %s is not wiped: it was given to another volume since (uid %s). Set the reclaim"
-                  + " policy to Retain")
-              .formatted(device, owner.get()));
-    }
+    SyncedJson.write(noteFile(uid), new Note(generation, device.identity(), false));
     LOG.info("volume {}: wiping {}", seen.volume().metadata().name(), device);
     objects.reportWipeState(seen, "its data is being wiped from " + device);
     var outcome = destroy(seen.volume(), device, generation);
@@ -228,6 +225,13 @@ public final class LocalWipe {
       }
     }
     if (known.isPresent() && known.get().fsUuid().isEmpty()) {
+      var other = memory.otherOf(known.get().uid(), device.identity());
+      if (other.isPresent()) {
+        return Optional.of(
+            ("the disk %s is not wiped: it is the disk of another volume, too (uid %s). Delete the one"
+                    + " that has nothing on it, or set the reclaim policy to Retain")
+                .formatted(device, other.get()));
+      }
       return known.get().device().sameDevice(device.identity())
           ? Optional.empty()
           : Optional.of(

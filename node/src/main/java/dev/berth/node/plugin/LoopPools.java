@@ -60,10 +60,7 @@ public final class LoopPools {
   Found find(String name) throws IOException, InterruptedException {
     var found = look(name);
     if (found instanceof Found.Ready(var directory, var marked)) {
-      if (!marked) {
-        return first(name);
-      }
-      remember(name, directory);
+      return marked && known(name, directory) ? found : first(name);
     }
     return found;
   }
@@ -75,13 +72,9 @@ public final class LoopPools {
       if (!marked) {
         guard.mark(directory, mark(name));
       }
-      remember(name, directory);
+      SyncedJson.write(file(name), new Known(name, directory.toString()));
     }
     return found;
-  }
-
-  private synchronized void remember(String name, Path directory) throws IOException {
-    SyncedJson.write(file(name), new Known(name, directory.toString()));
   }
 
   /** Looks for a pool, and leaves it as it is. */

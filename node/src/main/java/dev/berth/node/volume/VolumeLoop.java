@@ -318,8 +318,11 @@ public final class VolumeLoop implements PodVolumes, AutoCloseable {
       return;
     }
     var volume = operation.volume();
-    reports.ended(operation, attempt, waiting(volume), System.nanoTime() - begun);
-    tell(new VolumeEvent.Ended(operation, attempt, stuck.isEmpty()));
+    try {
+      reports.ended(operation, attempt, waiting(volume), System.nanoTime() - begun);
+    } finally {
+      tell(new VolumeEvent.Ended(operation, attempt, stuck.isEmpty()));
+    }
     if (!stuck.isEmpty()) {
       LOG.warn("volume {}: a program is stuck in the kernel", volume);
       CompletableFuture.allOf(stuck.toArray(CompletableFuture[]::new))

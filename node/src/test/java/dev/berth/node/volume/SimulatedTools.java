@@ -229,6 +229,9 @@ final class SimulatedTools {
       if (disk.unreadable) {
         return new BlankVerdict.Refused(BlankVerdict.Reason.UNREADABLE, "not readable");
       }
+      if (demand.anyway()) {
+        return new BlankVerdict.Blank(List.of());
+      }
       return switch (disk.content) {
         case BLANK -> new BlankVerdict.Blank(List.of());
         case DEBRIS ->
