@@ -198,7 +198,8 @@ class OneDiskTest {
         () ->
             assertThat(world.messages("FailedMount", "FailedMountOnFilesystemMismatch"))
                 .anySatisfy(
-                    message -> assertThat(message).contains("second", "of another volume of this")));
+                    message ->
+                        assertThat(message).contains("second", "of another volume of this")));
     assertThat(world.phase("second")).isEqualTo("Pending");
   }
 

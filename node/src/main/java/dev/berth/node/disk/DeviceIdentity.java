@@ -82,8 +82,6 @@ public record DeviceIdentity(
     if (serial.isPresent() || other.serial.isPresent()) {
       return serial.equals(other.serial);
     }
-    return bootId.equals(other.bootId)
-        && sequence.isPresent()
-        && sequence.equals(other.sequence);
+    return bootId.equals(other.bootId) && sequence.isPresent() && sequence.equals(other.sequence);
   }
 }

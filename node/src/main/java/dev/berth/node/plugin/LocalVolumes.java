@@ -114,8 +114,7 @@ public final class LocalVolumes implements VolumePlugin {
     var local = local(source);
     var id = idOf(local.volume());
     return switch (places.find(local.path())) {
-      case DeviceLookup.Found(var device) ->
-          alone(device, id, () -> disks.stage(local, device));
+      case DeviceLookup.Found(var device) -> alone(device, id, () -> disks.stage(local, device));
       case DeviceLookup.NotBlockDevice(_, var directory, var reason) ->
           directory ? directories.stage(local) : absent(id, unusable(local, reason));
       case DeviceLookup.Missing(_, var reason) -> absent(id, unusable(local, reason));
@@ -132,8 +131,7 @@ public final class LocalVolumes implements VolumePlugin {
       throws IOException, InterruptedException {
     var other = inHand.take(device, volume.name());
     if (other.isPresent()) {
-      return absent(
-          volume, Problem.mount("volume %s: %s".formatted(volume.name(), other.get())));
+      return absent(volume, Problem.mount("volume %s: %s".formatted(volume.name(), other.get())));
     }
     try {
       return work.carryOut();

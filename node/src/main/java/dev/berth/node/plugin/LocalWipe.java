@@ -83,13 +83,15 @@ public final class LocalWipe {
       return refused(seen.get(), "volume " + name + " is not local: its data cannot be wiped here");
     }
     var note =
-        SyncedJson.read(noteFile(uid), Note.class).filter(found -> found.generation() == generation);
+        SyncedJson.read(noteFile(uid), Note.class)
+            .filter(found -> found.generation() == generation);
     if (note.isPresent() && wiped(note.get())) {
       // Wherever that disk is now, and whatever is in its place.
       return finish(seen.get(), note.get().device(), generation);
     }
     // The journal forgets a wipe as soon as anybody else is given the disk.
-    var begun = note.isPresent() && journaled(note.get()).isPresent() ? note : Optional.<Note>empty();
+    var begun =
+        note.isPresent() && journaled(note.get()).isPresent() ? note : Optional.<Note>empty();
     var path = Path.of(local.path());
     return switch (places.find(path)) {
       case DeviceLookup.Found(var device) -> {
