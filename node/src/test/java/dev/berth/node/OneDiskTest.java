@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +123,37 @@ class OneDiskTest {
             main.putArray("volumeDevices").addObject().put("name", "data").put("devicePath", "/d");
           }
         });
+  }
+
+  @Test
+  void aBlankDiskIsFormattedForOne() throws Exception {
+    both(disks.disk(32 * MIB), "mkfs.ext4", "Filesystem");
+  }
+
+  @Test
+  void ofManyThatComeAtOnceOneGetsIt() throws Exception {
+    var disk = disks.disk(32 * MIB);
+    for (var i = 0; i < 6; i++) {
+      claimed("v" + i, disk.device(), i % 3 == 2 ? "Block" : "Filesystem");
+    }
+    for (var i = 0; i < 6; i++) {
+      pod("v" + i, i % 3 == 2 ? "Block" : "Filesystem");
+    }
+    // Each that waits was told of the one that has it, when nothing is in hand any more.
+    eventually(
+        () ->
+            assertThat(
+                    world.messages("FailedMount", "FailedMountOnFilesystemMismatch").stream()
+                        .filter(
+                            message ->
+                                message.contains("is in use: ")
+                                    || message.contains("of another volume of this node")
+                                    || message.contains(" of volume v"))
+                        .map(message -> message.substring(0, "volume v0".length()))
+                        .distinct())
+                .hasSize(5));
+    assertThat(IntStream.range(0, 6).mapToObj(i -> world.phase("v" + i)))
+        .containsOnlyOnce("Running");
   }
 
   @Test

@@ -14,9 +14,6 @@ import static org.awaitility.Awaitility.await;
 import dev.berth.core.model.FormatOption;
 import dev.berth.core.model.WipeMethod;
 import dev.berth.node.disk.DiskPreparation.Origin;
-import dev.berth.node.disk.DiskPreparation.Prepared;
-import dev.berth.node.disk.DiskPreparation.Prepared.Ready;
-import dev.berth.node.disk.DiskPreparation.Prepared.Refused;
 import dev.berth.node.disk.DiskPreparation.Prepared.Unfinished;
 import dev.berth.node.disk.DiskPreparation.Reason;
 import java.io.IOException;
@@ -24,12 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -227,38 +220,6 @@ class DiskFormatTest {
     @Override
     public Outcome grow(BlockDevice device, FileSystemKind kind, Path mountedAt) {
       throw new AssertionError();
-    }
-  }
-
-  @Test
-  void ofTwoVolumesThatNameOneDiskOnlyOneGetsIt() throws Exception {
-    var disk = disks.disk(64 * MIB);
-    var link = Files.createSymbolicLink(disks.directory().resolve("by-id"), disk.device());
-    var volumes = Stream.generate(UUID::randomUUID).limit(6).toList();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var found = new ArrayList<Future<Prepared>>();
-      for (var volume : volumes) {
-        var path = found.size() % 2 == 0 ? link : disk.device();
-        var request =
-            scene
-                .request(volume, path, FileSystemKind.EXT4)
-                .othersFileSystems(
-                    uuid ->
-                        !uuid.equals(volume.toString()) && volumes.contains(UUID.fromString(uuid)));
-        found.add(threads.submit(() -> scene.prepare(request)));
-      }
-      var ready = 0;
-      for (var each : found) {
-        switch (each.get()) {
-          case Ready(_, _, var origin) -> {
-            assertThat(origin).isEqualTo(Origin.FORMATTED);
-            ready++;
-          }
-          case Refused refused -> assertThat(refused.reason()).isIn(Reason.IN_USE, Reason.OWNED);
-          case Unfinished unfinished -> throw new AssertionError(unfinished);
-        }
-      }
-      assertThat(ready).isEqualTo(1);
     }
   }
 
