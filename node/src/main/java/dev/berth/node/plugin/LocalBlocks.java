@@ -68,7 +68,7 @@ public final class LocalBlocks {
       throws IOException, InterruptedException {
     var problem = unfit(volume, device);
     // Without a name of its own a disk is another one after each boot.
-    var known = memory.of(volume.uid()).filter(of -> of.device().sameDevice(device.identity()));
+    var known = memory.of(volume.uid()).filter(of -> of.device().overlaps(device.identity()));
     if (problem.isEmpty() && known.isEmpty()) {
       problem = foreign(volume, device);
       try {
