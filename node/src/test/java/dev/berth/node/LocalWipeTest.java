@@ -147,6 +147,31 @@ class LocalWipeTest {
     assertThat(Files.readAllBytes(disk.device())).isEqualTo(before);
   }
 
+  /** Say, its object was written anew under another name to rescue the data. */
+  @Test
+  void aDiskWhoseFileSystemIsAnotherVolumesTooIsNotWiped() throws Exception {
+    running();
+    remove();
+    world.volume("pv-2", disk.device(), 32 * MIB);
+    world.patch(
+        ResourceTypes.VOLUME,
+        "pv-2",
+        Resources.OBJECT,
+        "{'metadata': {'annotations': {'%s': '%s'}}}"
+            .formatted(PersistentVolume.FS_UUID, annotation(PersistentVolume.FS_UUID)));
+    world.boundClaim("other", "pv-2");
+    world.pod("p", "other");
+    eventually(() -> assertThat(world.phase("p")).isEqualTo("Running"));
+    remove();
+    var before = Files.readAllBytes(disk.device());
+    request(WipeMethod.ZERO);
+    eventually(
+        () ->
+            assertThat(world.volume("pv-1").status().message())
+                .contains("another volume, too", world.volume("pv-2").metadata().uid()));
+    assertThat(Files.readAllBytes(disk.device())).isEqualTo(before);
+  }
+
   /** A word of a volume made by hand is no proof that the disk was ever this volume's. */
   @Test
   void aDiskThatWasRefusedAtItsCheckIsNotWiped() throws Exception {

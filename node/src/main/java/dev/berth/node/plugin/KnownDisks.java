@@ -66,6 +66,14 @@ final class KnownDisks {
     return others(uid, device).map(KnownDisk::uid).findFirst();
   }
 
+  /** The uid of another volume that had the same file system on the device. */
+  Optional<String> otherWith(String uid, String fsUuid, DeviceIdentity device) throws IOException {
+    return others(uid, device)
+        .filter(other -> other.fsUuid().equalsIgnoreCase(fsUuid))
+        .map(KnownDisk::uid)
+        .findFirst();
+  }
+
   private Stream<KnownDisk> others(String uid, DeviceIdentity device) throws IOException {
     return all().stream()
         .filter(other -> !other.uid().equals(uid))

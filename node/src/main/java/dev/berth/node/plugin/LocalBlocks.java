@@ -16,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class LocalBlocks {
   private static final Logger LOG = LoggerFactory.getLogger(LocalBlocks.class);
+  private static final Set<BlankVerdict.Reason> TAKEN =
+      EnumSet.of(
+          BlankVerdict.Reason.OPENED,
+          BlankVerdict.Reason.MOUNTED,
+          BlankVerdict.Reason.HELD,
+          BlankVerdict.Reason.SWAP);
+
   private static final Deadline QUICK = Deadline.byClock(Duration.ofSeconds(30));
 
   private final DiskTools disks;
@@ -67,8 +76,13 @@ public final class LocalBlocks {
   Attempt stage(VolumeSource.LocalBlock volume, BlockDevice device)
       throws IOException, InterruptedException {
     var problem = unfit(volume, device);
-    // Without a name of its own a disk is another one after each boot.
-    var known = memory.of(volume.uid()).filter(of -> of.device().overlaps(device.identity()));
+    // Without a name of its own a disk may be another one after each boot.
+    var now = device.identity();
+    var known =
+        memory
+            .of(volume.uid())
+            .map(KnownDisk::device)
+            .filter(before -> before.bootId().equals(now.bootId()) || before.overlaps(now));
     if (problem.isEmpty() && known.isEmpty()) {
       problem = foreign(volume, device);
       try {
@@ -116,8 +130,10 @@ public final class LocalBlocks {
     }
     if (!device.readOnly()
         && disks.proof().verify(device, new BlankProof.Demand(volume.capacityBytes(), false, true))
-            instanceof BlankVerdict.Refused(_, var why)) {
-      // Whatever is on it may be raw data; but nobody else may have it open for himself.
+            instanceof BlankVerdict.Refused(var reason, var why)
+        && TAKEN.contains(reason)) {
+      // Whatever is on it, and however sick it is, may be the volume's; but nobody else may have
+      // it.
       return Optional.of(problem(volume, why));
     }
     // Also one whose file system was erased, or is being wiped.

@@ -10,7 +10,6 @@ import dev.berth.node.disk.Outcome;
 import dev.berth.node.disk.ProbeResult;
 import dev.berth.node.disk.SafeRemoval;
 import dev.berth.node.disk.VolumeGuard;
-import dev.berth.node.disk.WipeRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -82,16 +81,12 @@ public final class LocalWipe {
     if (local == null) {
       return refused(seen.get(), "volume " + name + " is not local: its data cannot be wiped here");
     }
-    var note =
-        SyncedJson.read(noteFile(uid), Note.class)
-            .filter(found -> found.generation() == generation);
-    if (note.isPresent() && wiped(note.get())) {
-      // Wherever that disk is now, and whatever is in its place.
-      return finish(seen.get(), note.get().device(), generation);
-    }
-    // The journal forgets a wipe as soon as anybody else is given the disk.
     var begun =
-        note.isPresent() && journaled(note.get()).isPresent() ? note : Optional.<Note>empty();
+        SyncedJson.read(noteFile(uid), Note.class).filter(note -> note.generation() == generation);
+    if (begun.isPresent() && wiped(begun.get())) {
+      // Wherever that disk is now, and whatever is in its place.
+      return finish(seen.get(), begun.get().device(), generation);
+    }
     var path = Path.of(local.path());
     return switch (places.find(path)) {
       case DeviceLookup.Found(var device) -> {
@@ -123,14 +118,12 @@ public final class LocalWipe {
 
   /** Whether all of the disk's data was destroyed, though that was perhaps not told any more. */
   private boolean wiped(Note note) throws IOException {
-    return note.wiped() || journaled(note).filter(WipeRecord::complete).isPresent();
-  }
-
-  private Optional<WipeRecord> journaled(Note note) throws IOException {
-    return disks
-        .journal()
-        .wipeOf(note.device())
-        .filter(wipe -> wipe.generation() == note.generation());
+    return note.wiped()
+        || disks
+            .journal()
+            .wipeOf(note.device())
+            .filter(wipe -> wipe.complete() && wipe.generation() == note.generation())
+            .isPresent();
   }
 
   private Attempt wipeDisk(
@@ -159,7 +152,15 @@ public final class LocalWipe {
     if (used.isPresent()) {
       return refused(seen, "the disk " + device + " is not wiped: " + used.get());
     }
-    SyncedJson.write(noteFile(uid), new Note(generation, device.identity(), false));
+    if (begun.isPresent()) {
+      // Nothing on it proves any more whose it is.
+      var other = memory.otherOf(uid, device.identity());
+      if (other.isPresent()) {
+        return refused(seen, shared(device, other.get()));
+      }
+    } else {
+      SyncedJson.write(noteFile(uid), new Note(generation, device.identity(), false));
+    }
     LOG.info("volume {}: wiping {}", seen.volume().metadata().name(), device);
     objects.reportWipeState(seen, "its data is being wiped from " + device);
     var outcome = destroy(seen.volume(), device, generation);
@@ -173,6 +174,12 @@ public final class LocalWipe {
       case Outcome.Uncertain(var message, _) ->
           new Attempt.Uncertain(new Problem(Problem.Reason.WIPE, message));
     };
+  }
+
+  private static String shared(BlockDevice device, String uid) {
+    return ("the disk %s is not wiped: it is the disk of another volume, too (uid %s). Delete the one"
+            + " that has nothing on it, or set the reclaim policy to Retain")
+        .formatted(device, uid);
   }
 
   /** Not every device can do what its class asks for. */
@@ -229,10 +236,7 @@ public final class LocalWipe {
     if (known.isPresent() && known.get().fsUuid().isEmpty()) {
       var other = memory.otherOf(known.get().uid(), device.identity());
       if (other.isPresent()) {
-        return Optional.of(
-            ("the disk %s is not wiped: it is the disk of another volume, too (uid %s). Delete the one"
-                    + " that has nothing on it, or set the reclaim policy to Retain")
-                .formatted(device, other.get()));
+        return Optional.of(shared(device, other.get()));
       }
       return known.get().device().sameDevice(device.identity())
           ? Optional.empty()
@@ -255,6 +259,11 @@ public final class LocalWipe {
     var same =
         probe instanceof ProbeResult.Content content
             && expected.filter(content.uuid()::equalsIgnoreCase).isPresent();
+    var twin =
+        memory.otherWith(seen.volume().metadata().uid(), expected.orElse(""), device.identity());
+    if (same && twin.isPresent()) {
+      return Optional.of(shared(device, twin.get()));
+    }
     return same
         ? Optional.empty()
         : Optional.of(
