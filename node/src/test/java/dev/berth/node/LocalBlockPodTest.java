@@ -1,12 +1,10 @@
 package dev.berth.node;
 
 import static dev.berth.node.NodeWorld.eventually;
-import static dev.berth.node.NodeWorld.json;
 import static dev.berth.node.disk.LoopDisks.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.berth.core.model.Pod;
-import dev.berth.core.model.ResourceTypes;
 import dev.berth.node.disk.LoopDisks;
 import dev.berth.node.plugin.LocalVolumes;
 import java.io.IOException;
@@ -18,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Pods on raw local block devices: real loop disks; containers only in name. */
 class LocalBlockPodTest {
@@ -41,26 +38,11 @@ class LocalBlockPodTest {
 
   private void claimed(String volume, Path device) {
     world.volume(volume, device, 16 * MIB, spec -> spec.put("volumeMode", "Block"));
-    world.create(
-        ResourceTypes.CLAIM,
-        json(
-            """
-            {'metadata':{'name':'claim-%s'},'spec':{'accessModes':['ReadWriteOnce'],
-              'storageClassName':'local-storage','volumeMode':'Block',
-              'resources':{'requests':{'storage':'1Mi'}}}}"""
-                .formatted(volume)));
-    world.bind("claim-" + volume, volume);
-  }
-
-  /** Gives the pod's only container the volume as a device instead of a directory. */
-  private static void raw(ObjectNode spec) {
-    var main = (ObjectNode) spec.at("/containers/0");
-    main.remove("volumeMounts");
-    main.putArray("volumeDevices").addObject().put("name", "data").put("devicePath", "/dev/xvda");
+    world.boundClaim("claim-" + volume, volume, "Block");
   }
 
   private Pod pod(String name, String volume) {
-    return world.pod(name, "claim-" + volume, LocalBlockPodTest::raw);
+    return world.pod(name, "claim-" + volume, NodeWorld::asDevice);
   }
 
   private void runs(String pod) {
@@ -116,7 +98,7 @@ class LocalBlockPodTest {
             "p",
             "claim-pv-1",
             spec -> {
-              raw(spec);
+              NodeWorld.asDevice(spec);
               spec.withObject("securityContext").put("fsGroup", 4711);
             });
     runs("p");

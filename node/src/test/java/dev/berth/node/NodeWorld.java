@@ -232,15 +232,26 @@ public final class NodeWorld implements AutoCloseable {
 
   /** A claim that is bound to the volume, both sides. */
   public void boundClaim(String claim, String volume) {
+    boundClaim(claim, volume, "Filesystem");
+  }
+
+  public void boundClaim(String claim, String volume, String volumeMode) {
     create(
         ResourceTypes.CLAIM,
         json(
             """
             {'metadata': {'name': '%s'}, 'spec': {'accessModes': ['ReadWriteOnce'],
-              'storageClassName': 'local-storage',
+              'storageClassName': 'local-storage', 'volumeMode': '%s',
               'resources': {'requests': {'storage': '1Mi'}}}}"""
-                .formatted(claim)));
+                .formatted(claim, volumeMode)));
     bind(claim, volume);
+  }
+
+  /** Gives a pod's only container its volume as a device instead of a directory. */
+  static void asDevice(ObjectNode spec) {
+    var main = (ObjectNode) spec.at("/containers/0");
+    main.remove("volumeMounts");
+    main.putArray("volumeDevices").addObject().put("name", "data").put("devicePath", "/dev/xvda");
   }
 
   public void bind(String claim, String volume) {

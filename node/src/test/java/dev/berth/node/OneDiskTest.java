@@ -1,66 +1,23 @@
 package dev.berth.node;
 
 import static dev.berth.node.NodeWorld.eventually;
-import static dev.berth.node.NodeWorld.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.berth.core.model.ResourceTypes;
 import dev.berth.node.disk.LoopDisks;
-import dev.berth.node.linux.ChildCommand;
-import dev.berth.node.linux.ChildProcesses;
-import dev.berth.node.linux.PipedChild;
-import dev.berth.node.linux.RunningChild;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Two volumes that name one disk, whose pods come at once: never does it serve both. */
 class OneDiskTest {
   private static final long MIB = 1 << 20;
 
   @RegisterExtension final LoopDisks disks = new LoopDisks();
-  private final Gate children = new Gate(NodeWorld.children());
+  private final ChildGate children = new ChildGate();
   private NodeWorld world;
-
-  /** Programs of one name wait until they may begin. */
-  private static final class Gate implements ChildProcesses {
-    private final ChildProcesses real;
-    private final CountDownLatch open = new CountDownLatch(1);
-    private final CountDownLatch reached = new CountDownLatch(1);
-    private volatile String tool = "";
-
-    Gate(ChildProcesses real) {
-      this.real = real;
-    }
-
-    @Override
-    public RunningChild start(ChildCommand command) throws InterruptedException {
-      if (command.tool().equals(tool)) {
-        reached.countDown();
-        open.await();
-      }
-      return real.start(command);
-    }
-
-    @Override
-    public Optional<Path> locate(String program) {
-      return real.locate(program);
-    }
-
-    @Override
-    public PipedChild pipe(ChildCommand command) throws IOException, InterruptedException {
-      return real.pipe(command);
-    }
-  }
 
   @BeforeEach
   void start() {
@@ -70,7 +27,7 @@ class OneDiskTest {
 
   @AfterEach
   void end() {
-    children.open.countDown();
+    children.open();
     world.close();
   }
 
@@ -78,20 +35,20 @@ class OneDiskTest {
    * @param tool before which the first volume's preparation waits until the second's was tried
    */
   private void both(LoopDisks.LoopDisk disk, String tool, String secondMode) throws Exception {
-    children.tool = tool;
+    children.close(tool);
     claimed("first", disk.device(), "Filesystem");
     // By another path.
     var link = Files.createSymbolicLink(disks.directory("links").resolve("disk"), disk.device());
     claimed("second", link, secondMode);
     pod("first", "Filesystem");
-    children.reached.await();
+    children.awaitOne();
     pod("second", secondMode);
     eventually(
         () ->
             assertThat(world.messages("FailedMount", "FailedMountOnFilesystemMismatch"))
                 .anySatisfy(message -> assertThat(message).contains("volume second: ")));
     assertThat(world.phase("second")).isEqualTo("Pending");
-    children.open.countDown();
+    children.open();
     eventually(() -> assertThat(world.phase("first")).isEqualTo("Running"));
     eventually(
         () ->
@@ -102,56 +59,16 @@ class OneDiskTest {
 
   private void claimed(String name, Path device, String mode) {
     world.volume(name, device, 16 * MIB, spec -> spec.put("volumeMode", mode));
-    world.create(
-        ResourceTypes.CLAIM,
-        json(
-            """
-            {'metadata':{'name':'%s'},'spec':{'accessModes':['ReadWriteOnce'],
-              'storageClassName':'local-storage','volumeMode':'%s',
-              'resources':{'requests':{'storage':'1Mi'}}}}"""
-                .formatted(name, mode)));
-    world.bind(name, name);
+    world.boundClaim(name, name, mode);
   }
 
   private void pod(String name, String mode) {
-    world.pod(
-        name,
-        name,
-        spec -> {
-          if (mode.equals("Block")) {
-            var main = (ObjectNode) spec.at("/containers/0");
-            main.remove("volumeMounts");
-            main.putArray("volumeDevices").addObject().put("name", "data").put("devicePath", "/d");
-          }
-        });
+    world.pod(name, name, mode.equals("Block") ? NodeWorld::asDevice : spec -> {});
   }
 
   @Test
   void aBlankDiskIsFormattedForOne() throws Exception {
     both(disks.disk(32 * MIB), "mkfs.ext4", "Filesystem");
-  }
-
-  @Test
-  void ofManyThatComeAtOnceOneGetsIt() throws Exception {
-    var disk = disks.disk(32 * MIB);
-    for (var i = 0; i < 6; i++) {
-      claimed("v" + i, disk.device(), i % 3 == 2 ? "Block" : "Filesystem");
-    }
-    for (var i = 0; i < 6; i++) {
-      pod("v" + i, i % 3 == 2 ? "Block" : "Filesystem");
-    }
-    eventually(
-        () ->
-            assertThat(
-                    world.messages("FailedMount", "FailedMountOnFilesystemMismatch").stream()
-                        .map(message -> message.substring(0, "volume v0".length()))
-                        .distinct())
-                .hasSize(5));
-    eventually(() -> assertThat(phases()).containsOnlyOnce("Running"));
-  }
-
-  private List<String> phases() {
-    return IntStream.range(0, 6).mapToObj(i -> world.phase("v" + i)).toList();
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** What a server may leave on a host: processes, mounts, loop devices; found by its directory. */
 public final class Leftovers {
@@ -47,9 +48,19 @@ public final class Leftovers {
   /** The UIDs of the pods that have directories. */
   private static List<String> pods(Path dir) {
     var ofUid = ".*/pods/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
-    var pods = new ArrayList<>(List.of("find", dir.toString(), "-regextype", "posix-extended"));
-    Collections.addAll(pods, "-regex", ofUid, "-prune", "-printf", "%f\\n");
-    return Command.run(pods.toArray(String[]::new)).out().lines().toList();
+    return Command.run(
+            "find",
+            dir.toString(),
+            "-regextype",
+            "posix-extended",
+            "-regex",
+            ofUid,
+            "-prune",
+            "-printf",
+            "%f\\n")
+        .out()
+        .lines()
+        .toList();
   }
 
   private static void removeControlGroups(List<String> pods) {
@@ -57,11 +68,7 @@ public final class Leftovers {
       return;
     }
     // A process that was killed leaves its group only when the kernel is done with it.
-    Awaitility.await("the end of the control groups of " + pods)
-        .pollInSameThread()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(50))
-        .atMost(Duration.ofSeconds(30))
+    await("the end of the control groups of " + pods)
         .until(
             () -> {
               controlGroups(pods).forEach(group -> Command.run("rmdir", group));
@@ -77,11 +84,7 @@ public final class Leftovers {
 
   /** Ends the processes and takes the mounts and loop devices away, as the host's end does. */
   static void cut(Path dir) {
-    Awaitility.await("the end of all that is of " + dir)
-        .pollInSameThread()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(50))
-        .atMost(Duration.ofSeconds(30))
+    await("the end of all that is of " + dir)
         .until(
             () -> {
               processes(dir).forEach(pid -> Command.run("kill", "-9", Long.toString(pid)));
@@ -92,6 +95,14 @@ public final class Leftovers {
               loops(dir).forEach(loop -> LoopDisk.detach(loop, dir));
               return of(dir).isEmpty();
             });
+  }
+
+  private static ConditionFactory await(String what) {
+    return Awaitility.await(what)
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(50))
+        .atMost(Duration.ofSeconds(30));
   }
 
   private static List<Long> processes(Path dir) {
